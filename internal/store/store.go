@@ -1,0 +1,387 @@
+// Package store is the contract of persistence. It knows no implementation;
+// internal/store/sqlite is one, and internal/store/storetest holds the cases that
+// every implementation passes.
+//
+// What holds for every call: it is all-or-nothing by itself, and when it returns
+// nil what it wrote survives a process kill and, with default settings, a power
+// cut. A store may commit many calls together; a refused call never fails its
+// neighbours. No transaction, row or driver type leaves an implementation, and its
+// errors are those of package webhook or wrap what the database said.
+//
+// A promise in a comment ends with the case of storetest that proves it, as in
+// [case Events/AcceptIsDurable].
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Store is all roles together. Safe for concurrent use.
+type Store interface {
+	Webhooks
+	Keys
+	Events
+	Queue
+	Log
+	Upkeep
+
+	// Ping says whether the database answers.
+	Ping(ctx context.Context) error
+	// Close ends the store; calls under way return first.
+	Close() error
+}
+
+// Webhooks keeps the registrations.
+type Webhooks interface {
+	// CreateWebhook stores w and returns it with Number and Version set.
+	// [case Webhooks/CreateReadsBack] [case Webhooks/IDsDifferByCase]
+	CreateWebhook(ctx context.Context, w webhook.Webhook) (webhook.Webhook, error)
+	// UpdateWebhook reads, changes and writes in one step; an error of change is
+	// returned as it is and nothing is written. ErrNotFound also for a deleted
+	// webhook and one of another tenant. change may run more than once.
+	// [case Webhooks/UpdateIsAtomic] [case Webhooks/UpdateRefused] [case Webhooks/TenantsAreApart]
+	UpdateWebhook(ctx context.Context, tenant webhook.TenantID, id webhook.ID, change func(*webhook.Webhook) error) (webhook.Webhook, error)
+	// DeleteWebhook marks the webhook as deleted and forgets its key and headers.
+	// Its log entries stay; its waiting deliveries are left to CancelDeleted.
+	// [case Webhooks/DeleteKeepsTheLog]
+	DeleteWebhook(ctx context.Context, tenant webhook.TenantID, id webhook.ID) (webhook.Webhook, error)
+	// Registry reads every webhook that is not deleted, of all tenants, with the
+	// version of the registry that they stand for. [case Webhooks/RegistryVersion]
+	Registry(ctx context.Context) (Registry, error)
+	// RegistryVersion is the number of the newest change of a webhook or an API
+	// key, whichever process made it. [case Webhooks/RegistryVersion]
+	RegistryVersion(ctx context.Context) (int64, error)
+}
+
+// Registry is all webhooks and API keys at one version.
+type Registry struct {
+	Version  int64
+	Webhooks []webhook.Webhook
+	Keys     []webhook.APIKey
+}
+
+// Keys keeps the API keys.
+type Keys interface {
+	// PutKey stores the key under its identifier, replacing what was there.
+	// Storing what is there already changes nothing. [case Keys/PutReplaces]
+	PutKey(ctx context.Context, key webhook.APIKey) error
+	// DeleteKey removes the key; removing none is no error. [case Keys/Delete]
+	DeleteKey(ctx context.Context, tenant webhook.TenantID, id string) error
+}
+
+// Events accepts events and reads them back.
+type Events interface {
+	// Accept stores events and one delivery for each webhook they go to, in one
+	// commit, and returns one answer per event, in order. Identifiers ascend in
+	// commit order. [case Events/AcceptIsDurable] [case Events/IDsAscend]
+	//
+	// It returns ErrStale if the registry is no longer at p.RegistryVersion: then
+	// nothing is stored and the caller matches again. [case Events/StaleRegistry]
+	//
+	// With an idempotency key, the answer to the first call with the same tenant,
+	// route and key is returned again and nothing is stored; ErrKeyReused if its
+	// hash differs. Calls at the same time count as one after the other.
+	// [case Events/IdempotencyKey] [case Events/IdempotencyTogether]
+	//
+	// A delivery for which p.Handoff has room is leased to p.Process and handed
+	// over after the commit, in commit order; the others wait in the queue.
+	// [case Events/HandoffInOrder] [case Events/HandoffRefused]
+	//
+	// Beyond MaxInlineDeliveries for one event, rows are left to Expand.
+	// [case Queue/ExpandInChunks]
+	//
+	// ErrBusy if too much is waiting to be written. [case Events/Busy]
+	Accept(ctx context.Context, p AcceptParams) ([]Accepted, error)
+	// Event reads one event with its payload. ErrNotFound if it is not there or
+	// of another tenant. [case Events/PayloadBytes]
+	Event(ctx context.Context, tenant webhook.TenantID, id webhook.EventID) (webhook.Event, error)
+	// Events lists events without payloads, newest first. [case Events/PagesAreStable]
+	Events(ctx context.Context, q EventQuery) ([]webhook.Event, error)
+}
+
+// MaxInlineDeliveries is how many deliveries of one event are written in the commit
+// that accepts it. What is beyond follows in chunks of this size.
+const MaxInlineDeliveries = 200
+
+// AcceptParams is one call of Accept.
+type AcceptParams struct {
+	Tenant webhook.TenantID
+	// Source is the API key that posted the events.
+	Source     string
+	AcceptedAt time.Time
+	// Process holds the leases of what is handed over.
+	Process         int64
+	RegistryVersion int64
+	Events          []NewEvent
+	// Idempotency is nil without a key.
+	Idempotency *Idempotency
+	// Handoff may be nil: then nothing is leased.
+	Handoff Handoff
+}
+
+// NewEvent is an event to accept. The store keeps Payload.Posted; the caller does
+// not change it afterwards.
+type NewEvent struct {
+	Type    webhook.EventType
+	Payload webhook.Payload
+	// Webhooks are the numbers of the webhooks it goes to, each once.
+	Webhooks []int64
+	// Unmatched says why there are none.
+	Unmatched webhook.Unmatched
+}
+
+// Idempotency names a request so that repeating it has no effect.
+type Idempotency struct {
+	// Route keeps the keys of different operations apart.
+	Route string
+	Key   string
+	// Hash is the SHA-256 of the raw request body.
+	Hash [32]byte
+}
+
+// IdempotencyKept is how long an idempotency key is remembered.
+const IdempotencyKept = 24 * time.Hour
+
+// Accepted is the answer for one event.
+type Accepted struct {
+	ID         webhook.EventID
+	Deliveries int
+}
+
+// Handoff is the way from a commit to the lanes of this process. A store calls it
+// from one goroutine at a time, in commit order; its methods do not block.
+type Handoff interface {
+	// Reserve asks for room for one delivery of the webhook, whose share of the
+	// payload is weight bytes. It is asked before the commit; no means that the
+	// delivery waits in the queue.
+	Reserve(webhook int64, weight int) bool
+	// Committed hands over what is now durable.
+	Committed(h Handed)
+	// Aborted gives back the room of deliveries whose commit failed.
+	Aborted(jobs []webhook.Job)
+}
+
+// Handed is what one commit brings to the lanes.
+type Handed struct {
+	// Jobs are leased to this process.
+	Jobs []webhook.Job
+	// Waiting are webhooks with new deliveries in the queue that nobody holds.
+	Waiting []int64
+	// Deferred are webhooks with a delivery that is still to be expanded. Expanded
+	// are those for which one has been: each entry of Deferred is answered by one
+	// of Expanded, until which no later delivery may be handed to that lane.
+	Deferred, Expanded []int64
+}
+
+// EventQuery selects events of a tenant, newest first.
+type EventQuery struct {
+	Tenant webhook.TenantID
+	// Types selects any of these types; empty selects all.
+	Types []webhook.EventType
+	// Matched selects events with (true) or without (false) deliveries.
+	Matched *bool
+	// From and To bound AcceptedAt, inclusive; zero is open.
+	From, To time.Time
+	// Before selects what is older than this event; empty starts at the newest.
+	Before webhook.EventID
+	Limit  int
+}
+
+// Queue holds unfinished deliveries and who may attempt them.
+type Queue interface {
+	// Join gives the process a number and voids the leases of the processes
+	// before it. [case Queue/JoinVoidsLeases]
+	Join(ctx context.Context, now time.Time) (process int64, err error)
+	// Backlog lists the webhooks that have deliveries nobody holds, with the time
+	// of the earliest, and those with deliveries still to be expanded.
+	// [case Queue/Backlog]
+	Backlog(ctx context.Context, process int64) (Backlog, error)
+	// Claim leases due deliveries to the process, for each lane at most its limit,
+	// oldest due first, and counts the hand-out in the same commit. Two callers
+	// never get the same delivery. [case Queue/ClaimOnce] [case Queue/ClaimCounts]
+	// [case Queue/ClaimInOrder] [case Queue/ClaimBoundedBytes]
+	//
+	// A delivery that a former process held without a result gets an attempt with
+	// outcome interrupted in its log. [case Queue/InterruptedIsShown]
+	Claim(ctx context.Context, p ClaimParams) ([]Claimed, error)
+	// Finish writes the results of attempts: log, next state and health in one
+	// commit. The answer has one entry per result: nil, or ErrLeaseLost if the
+	// delivery was handed out again since; then nothing of it is written.
+	// [case Queue/FinishSucceeds] [case Queue/FinishRetries] [case Queue/StaleLeaseCannotFinish]
+	// No content of an attempt can fail the write. [case Log/OddBytes]
+	Finish(ctx context.Context, results []Result) ([]error, error)
+	// Release gives leases back without an attempt and takes back their hand-out.
+	// Leases that are lost are passed over. [case Queue/ReleaseTakesBackTheClaim]
+	Release(ctx context.Context, leases []webhook.Lease) error
+	// Expand writes the next chunk of rows of the oldest event that has some to
+	// come. more says whether there is another. [case Queue/ExpandInChunks]
+	// [case Queue/ExpandSurvivesReopen]
+	Expand(ctx context.Context, p ExpandParams) (more bool, err error)
+	// Redeliver asks for one more attempt of a delivery, due now, and returns the
+	// number of its webhook. [case Queue/RedeliverEnded] [case Queue/RedeliverRetrying]
+	// ErrNotFound, ErrWebhookDisabled, ErrWebhookDeleted, ErrPayloadGone,
+	// ErrTooManyRedeliveries. [case Queue/RedeliverRefused]
+	Redeliver(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time) (webhookNumber int64, err error)
+}
+
+// Backlog is what waits in the queue.
+type Backlog struct {
+	Waiting  []Waiting
+	Deferred []int64
+}
+
+// Waiting is a webhook with deliveries that nobody holds.
+type Waiting struct {
+	Webhook int64
+	DueAt   time.Time
+}
+
+// ClaimParams asks for work for several lanes at once.
+type ClaimParams struct {
+	Process int64
+	Now     time.Time
+	Lanes   []ClaimLane
+	// MaxBytes bounds the payloads of the whole answer; at least one delivery is
+	// returned if one is due.
+	MaxBytes int
+}
+
+// ClaimLane asks for at most Limit deliveries of one webhook.
+type ClaimLane struct {
+	Webhook int64
+	Limit   int
+}
+
+// Claimed is the answer for one lane, in the order asked. NextDueAt is the time of
+// the earliest delivery that is left with nobody; zero if there is none.
+type Claimed struct {
+	Webhook   int64
+	Jobs      []webhook.Job
+	NextDueAt time.Time
+}
+
+// Result is what came of one hand-out.
+type Result struct {
+	Job     webhook.Job
+	Attempt webhook.Attempt
+	Next    webhook.Next
+	// CancelReason is set when Next.State is cancelled.
+	CancelReason webhook.CancelReason
+}
+
+// ExpandParams is one step of expansion.
+type ExpandParams struct {
+	Process int64
+	Now     time.Time
+	Handoff Handoff
+}
+
+// Log reads deliveries and their attempts.
+type Log interface {
+	// Deliveries lists deliveries by acceptance, newest first, with their attempts
+	// but without headers and bodies. Rows that arrive meanwhile do not shift a
+	// page. [case Log/PagesAreStable] [case Log/Filters] [case Log/StatesAreDerived]
+	Deliveries(ctx context.Context, q DeliveryQuery) ([]webhook.Delivery, error)
+	// Delivery reads one delivery with everything recorded of its attempts.
+	// ErrNotFound if it is not there or of another tenant. [case Log/OneDelivery]
+	Delivery(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID) (webhook.Delivery, error)
+	// EventDeliveries lists the deliveries of one event, like Deliveries.
+	// [case Log/EventDeliveries]
+	EventDeliveries(ctx context.Context, tenant webhook.TenantID, id webhook.EventID, limit int) ([]webhook.Delivery, error)
+	// Recent lists log entries of a webhook, deleted or not, newest entry first.
+	// [case Log/Recent]
+	Recent(ctx context.Context, q RecentQuery) (RecentPage, error)
+	// Health sums the buckets of the minutes from since on, for each webhook; one
+	// without any is missing. [case Log/Health] [case Log/HealthOfRedelivery]
+	Health(ctx context.Context, webhooks []int64, since time.Time) (map[int64]webhook.Health, error)
+}
+
+// DeliveryQuery selects deliveries of a tenant.
+type DeliveryQuery struct {
+	Tenant webhook.TenantID
+	// Webhook is an identifier; empty selects all.
+	Webhook webhook.ID
+	// Types and States select any of theirs; empty selects all.
+	Types  []webhook.EventType
+	States []webhook.State
+	// From and To bound AcceptedAt, inclusive; zero is open.
+	From, To time.Time
+	// Before selects what is older than this delivery; empty starts at the newest.
+	Before webhook.DeliveryID
+	Limit  int
+}
+
+// RecentQuery selects log entries of one webhook by the time of the entry.
+type RecentQuery struct {
+	Tenant  webhook.TenantID
+	Webhook webhook.ID
+	// Type selects one event type; empty selects all.
+	Type webhook.EventType
+	// From and To bound LoggedAt, inclusive; zero is open.
+	From, To      time.Time
+	Offset, Limit int
+	// CountCap stops the count behind this number; 0 counts all.
+	CountCap int
+}
+
+// RecentPage is a page of log entries and how many there are in all. Capped says
+// that there are more than Total.
+type RecentPage struct {
+	Entries []RecentEntry
+	Total   int
+	Capped  bool
+}
+
+// RecentEntry is a log entry with its last attempt in full and the payload, whose
+// Posted is nil once retention has removed it.
+type RecentEntry struct {
+	Delivery webhook.Delivery
+	Payload  webhook.Payload
+}
+
+// Upkeep is periodic work, in steps small enough not to hold others up.
+type Upkeep interface {
+	// Expire removes at most limit deliveries that ended before the time, events
+	// that have none left, idempotency keys and health buckets that are due, and
+	// returns how many rows went. Nothing unfinished is removed.
+	// [case Upkeep/ExpireKeepsUnfinished] [case Upkeep/ExpireInSteps]
+	Expire(ctx context.Context, p ExpireParams) (int, error)
+	// CancelDeleted ends waiting deliveries of deleted webhooks, at most limit.
+	// [case Upkeep/CancelDeleted]
+	CancelDeleted(ctx context.Context, now time.Time, process int64, limit int) (int, error)
+	// CancelHeld ends deliveries of webhooks that were disabled before the time, at
+	// most limit. [case Upkeep/CancelHeld]
+	CancelHeld(ctx context.Context, disabledBefore, now time.Time, process int64, limit int) (int, error)
+	// Reclaim gives a step of freed space back to the file system.
+	// [case Upkeep/ReclaimShrinks]
+	Reclaim(ctx context.Context) error
+	// Usage tells how much is stored. [case Upkeep/Usage]
+	Usage(ctx context.Context) (Usage, error)
+}
+
+// ExpireParams bounds one step of retention.
+type ExpireParams struct {
+	// Now is the present; keys and health buckets have a retention of their own.
+	Now time.Time
+	// Before is the retention's edge for deliveries and events.
+	Before time.Time
+	Limit  int
+}
+
+// HealthKept is how long health buckets are kept.
+const HealthKept = 48 * time.Hour
+
+// Usage is the size of the database.
+type Usage struct {
+	// Bytes is the space taken on disk, 0 if unknown.
+	Bytes int64
+	// VolumeUsed is the share of the volume in use, 0 to 1; 0 if unknown.
+	VolumeUsed float64
+	// Unfinished is the number of deliveries without an end state.
+	Unfinished int64
+	// OldestDueAt is the earliest due time among them; zero if none.
+	OldestDueAt time.Time
+}

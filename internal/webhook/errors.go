@@ -1,0 +1,42 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The ways in which a request of ours can be refused. Stores return these, never
+// a driver's error, and httpapi maps each to one status and code.
+var (
+	// ErrNotFound says that the object is not there, or belongs to another tenant.
+	ErrNotFound = errors.New("not found")
+	// ErrStale says that the registry has changed since the caller looked.
+	ErrStale = errors.New("registry has changed")
+	// ErrKeyReused says that an idempotency key came with another body.
+	ErrKeyReused = errors.New("idempotency key reused with another body")
+	// ErrLeaseLost says that the delivery was handed to somebody else since.
+	ErrLeaseLost = errors.New("lease lost")
+	// ErrBusy says that the store has more waiting work than it takes on.
+	ErrBusy = errors.New("store is busy")
+	// ErrWebhookDisabled and ErrWebhookDeleted refuse a redelivery.
+	ErrWebhookDisabled = errors.New("webhook is disabled")
+	ErrWebhookDeleted  = errors.New("webhook is deleted")
+	// ErrPayloadGone says that retention has removed the event's payload.
+	ErrPayloadGone = errors.New("payload is gone")
+	// ErrTooManyRedeliveries says that a delivery has used up MaxRedeliveries.
+	ErrTooManyRedeliveries = errors.New("too many redeliveries")
+)
+
+// Invalid is a mistake in the input of a caller. Field is a path such as
+// "config.url" or "headers[2].name", empty for the whole input; Code is stable,
+// Message is for people and says what to do.
+type Invalid struct {
+	Field, Code, Message string
+}
+
+func (e *Invalid) Error() string {
+	if e.Field == "" {
+		return e.Message
+	}
+	return fmt.Sprintf("%s: %s", e.Field, e.Message)
+}

@@ -1,0 +1,98 @@
+package webhook
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Webhook is a registration: which event types go to which endpoint, signed with
+// which key.
+type Webhook struct {
+	// Number is how rows refer to the webhook. It never leaves the process.
+	Number int64
+	ID     ID
+	Tenant TenantID
+	Name   string
+	// EventTypes holds names, "Group.*" and "*".
+	EventTypes []EventType
+	// LegacyEvent is the single event type of old Logto clients; it counts only
+	// while EventTypes is empty.
+	LegacyEvent EventType
+	URL         EndpointURL
+	Headers     []Header
+	// Retries caps the number of retries, 0 to 3; nil leaves it to the schedule.
+	Retries    *int
+	SigningKey Secret
+	Enabled    bool
+	// DisabledAt is when Enabled became false.
+	DisabledAt *time.Time
+	// SuspendedAt is when the system stopped sending.
+	SuspendedAt *time.Time
+	// Version rises with every change of the webhook.
+	Version   int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	// DeletedAt marks a webhook that is kept only for the log to name.
+	DeletedAt *time.Time
+}
+
+// Active says whether events are matched and deliveries are attempted.
+func (w *Webhook) Active() bool {
+	return w.Enabled && w.SuspendedAt == nil && w.DeletedAt == nil
+}
+
+// Selection is what the webhook subscribes to.
+func (w *Webhook) Selection() []EventType {
+	if len(w.EventTypes) == 0 && w.LegacyEvent != "" {
+		return []EventType{w.LegacyEvent}
+	}
+	return w.EventTypes
+}
+
+// Wants says whether an event of this type goes to the webhook.
+func (w *Webhook) Wants(t EventType) bool {
+	return w.Active() && slices.ContainsFunc(w.Selection(), func(s EventType) bool { return s.Matches(t) })
+}
+
+// Header is a custom header. The value of a locked one is never shown again.
+type Header struct {
+	Name   string
+	Value  Secret
+	Locked bool
+}
+
+// EventType is a kind of event, such as "User.Created", or in a selection a
+// pattern: "User.*" or "*".
+type EventType string
+
+// IsPattern says whether t selects more than one event type.
+func (t EventType) IsPattern() bool { return t == "*" || strings.HasSuffix(string(t), ".*") }
+
+// Matches says whether the selection entry t selects the event type name.
+func (t EventType) Matches(name EventType) bool {
+	if t == "*" || t == name {
+		return true
+	}
+	prefix, isGroup := strings.CutSuffix(string(t), "*")
+	return isGroup && strings.HasSuffix(prefix, ".") && strings.HasPrefix(string(name), prefix)
+}
+
+// EndpointURL is the URL of an endpoint, as given. Path and query may hold tokens,
+// so it prints as scheme and host only.
+type EndpointURL string
+
+// Reveal returns the whole URL.
+func (u EndpointURL) Reveal() string { return string(u) }
+
+func (u EndpointURL) String() string {
+	parsed, err := url.Parse(string(u))
+	if err != nil || parsed.Host == "" {
+		return redacted
+	}
+	return parsed.Scheme + "://" + parsed.Host
+}
+
+// GoString redacts like String.
+func (u EndpointURL) GoString() string { return u.String() }
