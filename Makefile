@@ -1,0 +1,86 @@
+# The only door: everything that is done to this repository is a target here.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The version is that of the newest tag; without a tag it names the commit.
+VERSION ?= $(shell v=$$(git describe --tags --match 'v*' --dirty 2>/dev/null) && echo "$${v\#v}" || echo "0.0.0-dev.$$(git describe --always --dirty 2>/dev/null || echo unknown)")
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+TOOLS := bin/tools/golangci-lint bin/tools/gofumpt bin/tools/govulncheck
+# Files that `make gen` writes. They are committed.
+GENERATED := docs/configuration.md
+# The end-to-end tests run last, against the built binary.
+UNIT = $(shell go list ./... 2>/dev/null | grep -v '/e2e$$')
+E2E := $(if $(wildcard e2e/*_test.go),./e2e/...)
+TEST_FLAGS ?=
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/tidings, one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tidings ./cmd/tidings
+
+.PHONY: demo
+demo: build ## Start a demonstration: one event, delivered and shown (ARGS="--busy --keep")
+	@bin/tidings demo $(ARGS)
+
+.PHONY: check
+check: ## Vet and test with Go alone, in under two minutes
+	go vet ./...
+	go test $(TEST_FLAGS) ./...
+
+.PHONY: test
+test: compiler lint fresh build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
+
+.PHONY: lint
+lint: bin/tools/golangci-lint ## Check style, layers and likely mistakes
+	bin/tools/golangci-lint run ./...
+
+.PHONY: fmt
+fmt: bin/tools/golangci-lint ## Format the Go code
+	bin/tools/golangci-lint fmt ./...
+
+.PHONY: gen
+gen: ## Write the generated files
+	go test -count=1 ./internal/config -run '^TestReferencePage$$' -update
+
+.PHONY: vuln
+vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)
+	bin/tools/govulncheck ./...
+
+.PHONY: tools
+tools: $(TOOLS) ## Build the tools of this repository into bin/tools
+
+# -race needs a C compiler; nothing else does.
+.PHONY: compiler
+compiler:
+	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
+
+.PHONY: fresh
+fresh: gen
+	@git diff --exit-code -- $(GENERATED) || { echo 'Generated files are out of date: commit what `make gen` wrote.'; exit 1; }
+	@test -z "$$(git ls-files --others --exclude-standard -- $(GENERATED))" || { echo 'A generated file is not committed.'; exit 1; }
+
+.PHONY: race
+race: compiler
+	CGO_ENABLED=1 go test -race $(TEST_FLAGS) $(UNIT)
+
+.PHONY: e2e
+e2e: build
+	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 $(TEST_FLAGS) $(E2E),@true)
+
+# The tools have a module of their own, so that the product does not depend on
+# what they depend on. The first build takes minutes; later ones come from Go's
+# build cache.
+bin/tools/golangci-lint: PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+bin/tools/gofumpt: PACKAGE := mvdan.cc/gofumpt
+bin/tools/govulncheck: PACKAGE := golang.org/x/vuln/cmd/govulncheck
+$(TOOLS): tools/go.mod tools/go.sum
+	@mkdir -p $(@D)
+	cd tools && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o ../$@ $(PACKAGE)
+	@touch $@
