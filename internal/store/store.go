@@ -122,6 +122,10 @@ type AcceptParams struct {
 	Handoff Handoff
 }
 
+// MaxInlineRows is how many deliveries of one call are written in its commit;
+// events that go beyond it leave all of theirs to Expand.
+const MaxInlineRows = 2000
+
 // NewEvent is an event to accept. The store keeps Payload.Posted; the caller does
 // not change it afterwards.
 type NewEvent struct {
@@ -213,8 +217,8 @@ type Queue interface {
 	// [case Queue/FinishSucceeds] [case Queue/FinishRetries] [case Queue/StaleLeaseCannotFinish]
 	// No content of an attempt can fail the write. [case Log/OddBytes]
 	Finish(ctx context.Context, results []Result) ([]error, error)
-	// Release gives leases back without an attempt and takes back their hand-out.
-	// Leases that are lost are passed over. [case Queue/ReleaseTakesBackTheClaim]
+	// Release gives leases back without an attempt; that is no interruption. Leases
+	// that are lost are passed over. [case Queue/ReleaseIsNoInterruption]
 	Release(ctx context.Context, leases []webhook.Lease) error
 	// Expand writes the next chunk of rows of the oldest event that has some to
 	// come. more says whether there is another. [case Queue/ExpandInChunks]
@@ -272,9 +276,9 @@ type Result struct {
 	CancelReason webhook.CancelReason
 }
 
-// ExpandParams is one step of expansion.
+// ExpandParams is one step of expansion. The rows it writes wait in the queue;
+// Handoff hears of them as Expanded.
 type ExpandParams struct {
-	Process int64
 	Now     time.Time
 	Handoff Handoff
 }

@@ -1,0 +1,335 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// acceptance is one call of Accept on its way through a commit.
+type acceptance struct {
+	store  *Store
+	params store.AcceptParams
+	answer []store.Accepted
+	handed store.Handed
+	rows   int
+}
+
+// Accept implements store.Events.
+func (s *Store) Accept(_ context.Context, p store.AcceptParams) ([]store.Accepted, error) {
+	a := &acceptance{store: s, params: p}
+	c := &call{run: a.run}
+	for _, e := range p.Events {
+		c.bytes += len(e.Payload.Posted)
+	}
+	if p.Handoff != nil {
+		c.committed = func() { p.Handoff.Committed(a.handed) }
+		c.aborted = func() { p.Handoff.Aborted(a.handed.Jobs) }
+	}
+	if err := s.writer.doUnlessBusy(c); err != nil {
+		return nil, err
+	}
+	return a.answer, nil
+}
+
+// run checks everything before it writes anything, so that a refusal leaves the
+// rest of the batch alone.
+func (a *acceptance) run(t *tx, c *call) error {
+	a.answer, a.handed, a.rows = nil, store.Handed{}, 0
+	tenant, err := a.store.tenantNumber(t, a.params.Tenant)
+	if err != nil {
+		return c.refuse(err)
+	}
+	done, err := a.answerAgain(t, c, tenant)
+	if err != nil || done {
+		return err
+	}
+	version, err := t.readRegistryVersion()
+	if err != nil {
+		return err
+	}
+	if version != a.params.RegistryVersion {
+		return c.refuse(webhook.ErrStale)
+	}
+	suffixes, err := webhook.NewSuffixes(a.store.options.Random, a.suffixCount())
+	if err != nil {
+		return c.refuse(err)
+	}
+	next := 0
+	suffix := func() string { next++; return suffixes(next - 1) }
+	for i := range a.params.Events {
+		if err := a.writeEvent(t, tenant, &a.params.Events[i], suffix); err != nil {
+			return err
+		}
+	}
+	return a.keepAnswer(t, tenant)
+}
+
+// answerAgain looks for an earlier call with the same idempotency key.
+func (a *acceptance) answerAgain(t *tx, c *call, tenant int64) (done bool, err error) {
+	key := a.params.Idempotency
+	if key == nil {
+		return false, nil
+	}
+	var hash, answer []byte
+	var created int64
+	found, err := t.row("SELECT hash, answer, created_at FROM idempotency WHERE tenant = ? AND route = ? AND key = ?",
+		[]any{tenant, key.Route, key.Key}, &hash, &answer, &created)
+	if err != nil || !found || a.params.AcceptedAt.Sub(instant(created)) >= store.IdempotencyKept {
+		return false, err
+	}
+	if string(hash) != string(key.Hash[:]) {
+		return true, c.refuse(webhook.ErrKeyReused)
+	}
+	if err := json.Unmarshal(answer, &a.answer); err != nil {
+		return true, c.refuse(fmt.Errorf("decode the first answer: %w", err))
+	}
+	return true, nil
+}
+
+func (a *acceptance) keepAnswer(t *tx, tenant int64) error {
+	key := a.params.Idempotency
+	if key == nil {
+		return nil
+	}
+	answer, err := json.Marshal(a.answer)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	_, err = t.exec("INSERT OR REPLACE INTO idempotency (tenant, route, key, hash, answer, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		tenant, key.Route, key.Key, key.Hash[:], answer, a.params.AcceptedAt.UnixMilli())
+	return err
+}
+
+func (a *acceptance) suffixCount() int {
+	n := len(a.params.Events)
+	for _, e := range a.params.Events {
+		n += len(e.Webhooks)
+	}
+	return n
+}
+
+func (a *acceptance) writeEvent(t *tx, tenant int64, e *store.NewEvent, suffix func() string) error {
+	number := a.store.sequence.Take(a.params.AcceptedAt, 1+len(e.Webhooks))
+	eventSuffix := suffix()
+	inline := len(e.Webhooks) <= store.MaxInlineDeliveries && a.rows+len(e.Webhooks) <= store.MaxInlineRows
+	var expanding any
+	if !inline {
+		expanding = packNumbers(e.Webhooks)
+	}
+	var key any
+	if a.params.Idempotency != nil {
+		key = a.params.Idempotency.Key
+	}
+	if _, err := t.exec(`
+		INSERT INTO events (number, suffix, tenant, type, accepted_at, source, idempotency_key, composer, created_at,
+			payload, deliveries, unmatched, expanding, expanded)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		number, eventSuffix, tenant, string(e.Type), a.params.AcceptedAt.UnixMilli(), a.params.Source, key, e.Payload.Composer,
+		millis(e.Payload.CreatedAt), e.Payload.Posted, len(e.Webhooks), string(e.Unmatched), expanding); err != nil {
+		return err
+	}
+	id := webhook.EventID(webhook.FormatID(number, eventSuffix))
+	a.answer = append(a.answer, store.Accepted{ID: id, Deliveries: len(e.Webhooks)})
+	t.unfinished += int64(len(e.Webhooks))
+	if !inline {
+		a.deferTo(t, e.Webhooks)
+		return nil
+	}
+	for i, w := range e.Webhooks {
+		if err := a.writeDelivery(t, tenant, e, id, number, number+1+int64(i), w, suffix()); err != nil {
+			return err
+		}
+	}
+	a.rows += len(e.Webhooks)
+	return nil
+}
+
+// deferTo leaves the deliveries to Expand. Later ones of the same webhooks wait in
+// the queue until then, so that first attempts keep their order.
+func (a *acceptance) deferTo(t *tx, webhooks []int64) {
+	if t.deferred == nil {
+		t.deferred = make(map[int64]bool, len(webhooks))
+	}
+	for _, w := range webhooks {
+		t.deferred[w] = true
+	}
+	a.handed.Deferred = append(a.handed.Deferred, webhooks...)
+}
+
+func (a *acceptance) writeDelivery(t *tx, tenant int64, e *store.NewEvent, id webhook.EventID, event, number, w int64, suffix string) error {
+	p := &a.params
+	weight := len(e.Payload.Posted)/len(e.Webhooks) + 1
+	leased := p.Handoff != nil && !t.deferred[w] && p.Handoff.Reserve(w, weight)
+	process, claims := int64(0), 0
+	if leased {
+		process, claims = p.Process, 1
+		a.handed.Jobs = append(a.handed.Jobs, webhook.Job{
+			Lease: webhook.Lease{Delivery: webhook.DeliveryID(webhook.FormatID(number, suffix)), Process: process, Claims: claims},
+			Event: id, EventType: e.Type, Tenant: p.Tenant, Webhook: w, Payload: e.Payload, Weight: weight,
+			AcceptedAt: p.AcceptedAt, DueAt: p.AcceptedAt, Attempt: 1,
+		})
+	} else {
+		a.handed.Waiting = append(a.handed.Waiting, w)
+	}
+	_, err := t.exec(`
+		INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
+			attempts, interruptions, retries, manual, ended)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '')`,
+		number, suffix, tenant, event, w, p.AcceptedAt.UnixMilli(), process, p.AcceptedAt.UnixMilli(), claims)
+	return err
+}
+
+func packNumbers(numbers []int64) []byte {
+	var packed []byte
+	for _, n := range numbers {
+		packed = binary.AppendVarint(packed, n)
+	}
+	return packed
+}
+
+func unpackNumbers(packed []byte) []int64 {
+	var numbers []int64
+	for len(packed) > 0 {
+		n, size := binary.Varint(packed)
+		if size <= 0 {
+			return numbers
+		}
+		numbers, packed = append(numbers, n), packed[size:]
+	}
+	return numbers
+}
+
+const eventColumns = `e.number, e.suffix, n.id, e.type, e.accepted_at, e.source, e.idempotency_key, e.composer, e.created_at,
+	length(e.payload), e.deliveries, e.unmatched`
+
+func scanEvent(rows *sql.Rows, more ...any) (webhook.Event, error) {
+	var e webhook.Event
+	var number, accepted int64
+	var suffix string
+	var key sql.NullString
+	var created sql.NullInt64
+	err := rows.Scan(append([]any{
+		&number, &suffix, &e.Tenant, &e.Type, &accepted, &e.Source, &key, &e.Payload.Composer, &created,
+		&e.Size, &e.Deliveries, &e.Unmatched,
+	}, more...)...)
+	e.ID = webhook.EventID(webhook.FormatID(number, suffix))
+	e.AcceptedAt, e.IdempotencyKey, e.Payload.CreatedAt = instant(accepted), key.String, zeroableInstant(created)
+	return e, err
+}
+
+// Event implements store.Events.
+func (s *Store) Event(ctx context.Context, tenant webhook.TenantID, id webhook.EventID) (webhook.Event, error) {
+	number, suffix, ok := webhook.ParseID(string(id))
+	if !ok {
+		return webhook.Event{}, webhook.ErrNotFound
+	}
+	var found *webhook.Event
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var posted []byte
+		e, err := scanEvent(rows, &posted)
+		e.Payload.Posted = posted
+		found = &e
+		return err
+	}, `SELECT `+eventColumns+`, e.payload FROM events e JOIN tenants n ON n.number = e.tenant
+		WHERE e.number = ? AND e.suffix = ? AND n.id = ?`, number, suffix, string(tenant))
+	if err != nil {
+		return webhook.Event{}, err
+	}
+	if found == nil {
+		return webhook.Event{}, webhook.ErrNotFound
+	}
+	return *found, nil
+}
+
+// Events implements store.Events.
+func (s *Store) Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error) {
+	where := conditions{}
+	where.add("n.id = ?", string(q.Tenant))
+	where.numbers("e.number", string(q.Before), q.From, q.To)
+	where.times("e.accepted_at", q.From, q.To)
+	where.in("e.type", stringsOf(q.Types))
+	if q.Matched != nil && *q.Matched {
+		where.add("e.deliveries > 0")
+	} else if q.Matched != nil {
+		where.add("e.deliveries = 0")
+	}
+	var events []webhook.Event
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		e, err := scanEvent(rows)
+		events = append(events, e)
+		return err
+	}, `SELECT `+eventColumns+` FROM events e JOIN tenants n ON n.number = e.tenant WHERE `+where.text()+
+		` ORDER BY e.number DESC LIMIT ?`, append(where.args, q.Limit)...)
+	return events, err
+}
+
+// conditions collects the parts of a WHERE clause.
+type conditions struct {
+	parts []string
+	args  []any
+}
+
+func (c *conditions) add(part string, args ...any) {
+	c.parts = append(c.parts, part)
+	c.args = append(c.args, args...)
+}
+
+func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }
+
+func (c *conditions) in(column string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	c.add(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", anys(values)...)
+}
+
+// aheadOfTime is how far identifiers may run ahead of the clock: a burst takes more
+// numbers than its milliseconds have.
+const aheadOfTime = time.Minute
+
+// numbers narrows a scan by identifier; times does the exact cut.
+func (c *conditions) numbers(column, before string, from, to time.Time) {
+	if number, _, ok := webhook.ParseID(before); ok {
+		c.add(column+" < ?", number)
+	}
+	if !from.IsZero() {
+		c.add(column+" >= ?", webhook.NumberAt(from))
+	}
+	if !to.IsZero() {
+		c.add(column+" < ?", webhook.NumberAt(to.Add(aheadOfTime)))
+	}
+}
+
+func (c *conditions) times(column string, from, to time.Time) {
+	if !from.IsZero() {
+		c.add(column+" >= ?", from.UnixMilli())
+	}
+	if !to.IsZero() {
+		c.add(column+" <= ?", to.UnixMilli())
+	}
+}
+
+func stringsOf[S ~string](values []S) []string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return texts
+}
+
+func anys(values []string) []any {
+	list := make([]any, len(values))
+	for i, v := range slices.All(values) {
+		list[i] = v
+	}
+	return list
+}

@@ -1,0 +1,270 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Finish implements store.Queue.
+func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, error) {
+	outcomes := make([]error, len(results))
+	c := &call{run: func(t *tx, _ *call) error {
+		for i := range results {
+			err := finishOne(t, &results[i])
+			if err != nil && !errors.Is(err, webhook.ErrLeaseLost) {
+				return err
+			}
+			outcomes[i] = err
+		}
+		return nil
+	}}
+	for i := range results {
+		c.bytes += len(results[i].Attempt.Response.Body) + 1024
+	}
+	return outcomes, s.writer.do(c)
+}
+
+// finishOne writes one result: first the queue, which also checks the lease, then
+// the log, then health.
+func finishOne(t *tx, r *store.Result) error {
+	number, suffix, _ := webhook.ParseID(string(r.Job.Delivery))
+	if err := leaveQueue(t, number, r); err != nil {
+		return err
+	}
+	logged, err := writeLog(t, number, suffix, r)
+	if err != nil {
+		return err
+	}
+	countResult(t, r, logged)
+	return nil
+}
+
+func leaveQueue(t *tx, number int64, r *store.Result) error {
+	var changed int64
+	var err error
+	if r.Next.State == webhook.StateRetrying {
+		logged := r.Job.LoggedAt
+		if logged.IsZero() {
+			logged = r.Attempt.EndedAt()
+		}
+		changed, err = t.exec(`UPDATE work SET process = 0, due_at = ?, attempts = attempts + 1, retries = ?, logged_at = ?, manual = 0, resume_at = NULL
+			WHERE number = ? AND process = ? AND claims = ?`,
+			r.Next.DueAt.UnixMilli(), r.Next.RetriesUsed, logged.UnixMilli(), number, r.Job.Process, r.Job.Claims)
+	} else {
+		changed, err = t.exec("DELETE FROM work WHERE number = ? AND process = ? AND claims = ?", number, r.Job.Process, r.Job.Claims)
+		t.unfinished -= changed
+	}
+	if err != nil {
+		return fmt.Errorf("leave the queue: %w", err)
+	}
+	if changed == 0 {
+		return webhook.ErrLeaseLost
+	}
+	return nil
+}
+
+// writeLog writes the attempt and the delivery's new state, and returns when the
+// log entry began.
+func writeLog(t *tx, number int64, suffix string, r *store.Result) (time.Time, error) {
+	j, a := &r.Job, &r.Attempt
+	ended := a.EndedAt()
+	if j.LoggedAt.IsZero() && j.Ended == "" {
+		return ended, insertDelivery(t, number, suffix, r)
+	}
+	if err := insertAttempt(t, number, a); err != nil {
+		return ended, err
+	}
+	if j.Ended != "" {
+		return updateEnded(t, number, r)
+	}
+	_, err := t.exec("UPDATE deliveries SET state = ?, cancel_reason = ?, ended_at = ?, next_attempt_at = ?, last_attempt = ? WHERE number = ?",
+		string(r.Next.State), string(r.CancelReason), endedAt(r), nextAttemptAt(r), a.Number, number)
+	return j.LoggedAt, err
+}
+
+// updateEnded writes what a redelivery made of an ended delivery. One that was
+// cancelled before its first attempt gets its log entry now.
+func updateEnded(t *tx, number int64, r *store.Result) (time.Time, error) {
+	ended := r.Attempt.EndedAt()
+	cancelReason := "cancel_reason"
+	if r.Next.State == webhook.StateSucceeded {
+		cancelReason = "''"
+	}
+	var logged int64
+	_, err := t.row("UPDATE deliveries SET state = ?, cancel_reason = "+cancelReason+`, ended_at = ?, last_attempt = ?,
+		logged_at = ifnull(logged_at, ?) WHERE number = ? RETURNING logged_at`,
+		[]any{string(r.Next.State), ended.UnixMilli(), r.Attempt.Number, ended.UnixMilli(), number}, &logged)
+	return instant(logged), err
+}
+
+func insertDelivery(t *tx, number int64, suffix string, r *store.Result) error {
+	j, a := &r.Job, &r.Attempt
+	detail, err := store.EncodeAttempt(a)
+	if err != nil {
+		return err
+	}
+	event, _, _ := webhook.ParseID(string(j.Event))
+	_, err = t.exec(`
+		INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
+			ended_at, next_attempt_at, redeliveries, last_attempt,
+			attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
+		VALUES (?, ?, (SELECT number FROM tenants WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		append([]any{
+			number, suffix, string(j.Tenant), event, j.Webhook, string(j.EventType), string(r.Next.State), string(r.CancelReason),
+			j.AcceptedAt.UnixMilli(), a.EndedAt().UnixMilli(), endedAt(r), nextAttemptAt(r), redeliveries(j), a.Number,
+		}, attemptColumns(a, detail)...)...)
+	return err
+}
+
+// redeliveries of a delivery whose log entry is only made now: one, if a person
+// asked for this attempt.
+func redeliveries(j *webhook.Job) int {
+	if j.Manual {
+		return 1
+	}
+	return 0
+}
+
+func endedAt(r *store.Result) any {
+	if r.Next.State.Ended() {
+		return r.Attempt.EndedAt().UnixMilli()
+	}
+	return nil
+}
+
+func nextAttemptAt(r *store.Result) any {
+	if r.Next.State == webhook.StateRetrying {
+		return r.Next.DueAt.UnixMilli()
+	}
+	return nil
+}
+
+// countResult adds to health what the result settles: a delivery that succeeded or
+// failed for good, or a failed one that a redelivery turned into a success.
+func countResult(t *tx, r *store.Result, logged time.Time) {
+	j := &r.Job
+	success := int64(0)
+	if r.Next.State == webhook.StateSucceeded {
+		success = 1
+	}
+	settled := r.Next.State == webhook.StateSucceeded || r.Next.State == webhook.StateFailed
+	switch {
+	case j.Ended == webhook.StateFailed && success == 1:
+		t.countHealth(j.Webhook, logged, 0, 1, r.Attempt.Duration)
+	case j.Ended == webhook.StateCancelled && success == 1, j.Ended == "" && settled:
+		t.countHealth(j.Webhook, logged, 1, success, r.Attempt.Duration)
+	}
+}
+
+// waitingRow is what Redeliver finds in the queue.
+type waitingRow struct {
+	webhook, due, process int64
+	logged                sql.NullInt64
+	manual                bool
+}
+
+// Redeliver implements store.Queue.
+func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time) (int64, error) {
+	number, suffix, ok := webhook.ParseID(string(id))
+	if !ok {
+		return 0, webhook.ErrNotFound
+	}
+	var lane int64
+	err := s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+		tenantNumber, err := s.tenantNumber(t, tenant)
+		if err != nil {
+			return c.refuse(err)
+		}
+		var row waitingRow
+		waiting, err := t.row("SELECT webhook, due_at, process, logged_at, manual FROM work WHERE number = ? AND suffix = ? AND tenant = ?",
+			[]any{number, suffix, tenantNumber}, &row.webhook, &row.due, &row.process, &row.logged, &row.manual)
+		switch {
+		case err != nil:
+			return err
+		case waiting:
+			lane = row.webhook
+			return c.refuse(s.bringForward(t, number, row, now))
+		default:
+			lane, err = revive(t, tenantNumber, number, suffix, now)
+			return c.refuse(err)
+		}
+	}})
+	return lane, err
+}
+
+// bringForward makes the next attempt of an unfinished delivery due. One that a
+// lane holds already, or that has had no attempt yet, is on its way anyhow.
+func (s *Store) bringForward(t *tx, number int64, row waitingRow, now time.Time) error {
+	if err := mayRedeliver(t, row.webhook); err != nil {
+		return err
+	}
+	if row.process == s.process.Load() || !row.logged.Valid || row.manual {
+		return nil
+	}
+	if err := countRedelivery(t, number); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE work SET manual = 1, resume_at = due_at, due_at = ? WHERE number = ?", now.UnixMilli(), number)
+	return err
+}
+
+// revive puts an ended delivery back into the queue for one attempt.
+func revive(t *tx, tenant, number int64, suffix string, now time.Time) (lane int64, err error) {
+	var event, attempts int64
+	var state string
+	var logged sql.NullInt64
+	found, err := t.row("SELECT webhook, event, state, last_attempt, logged_at FROM deliveries WHERE number = ? AND suffix = ? AND tenant = ?",
+		[]any{number, suffix, tenant}, &lane, &event, &state, &attempts, &logged)
+	if err != nil {
+		return 0, err
+	}
+	if !found {
+		return 0, webhook.ErrNotFound
+	}
+	if err := mayRedeliver(t, lane); err != nil {
+		return 0, err
+	}
+	if kept, err := t.row("SELECT 1 FROM events WHERE number = ?", []any{event}, new(int)); err != nil || !kept {
+		return 0, errors.Join(err, webhook.ErrPayloadGone)
+	}
+	if err := countRedelivery(t, number); err != nil {
+		return 0, err
+	}
+	t.unfinished++
+	_, err = t.exec(`
+		INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
+			attempts, interruptions, retries, logged_at, manual, ended)
+		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, ?, 1, ?)`,
+		number, suffix, tenant, event, lane, now.UnixMilli(), now.UnixMilli(), attempts, attempts, logged, state)
+	return lane, err
+}
+
+func mayRedeliver(t *tx, webhookNumber int64) error {
+	var enabled bool
+	var suspended, deleted sql.NullInt64
+	found, err := t.row("SELECT enabled, suspended_at, deleted_at FROM webhooks WHERE number = ?", []any{webhookNumber}, &enabled, &suspended, &deleted)
+	switch {
+	case err != nil:
+		return err
+	case !found || deleted.Valid:
+		return webhook.ErrWebhookDeleted
+	case !enabled || suspended.Valid:
+		return webhook.ErrWebhookDisabled
+	}
+	return nil
+}
+
+func countRedelivery(t *tx, number int64) error {
+	changed, err := t.exec("UPDATE deliveries SET redeliveries = redeliveries + 1 WHERE number = ? AND redeliveries < ?",
+		number, webhook.MaxRedeliveries)
+	if err == nil && changed == 0 {
+		return webhook.ErrTooManyRedeliveries
+	}
+	return err
+}

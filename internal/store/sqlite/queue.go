@@ -1,0 +1,281 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Join implements store.Queue. The new number alone voids all older leases: a
+// lease counts only while its process is the newest.
+func (s *Store) Join(_ context.Context, now time.Time) (int64, error) {
+	var process int64
+	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+		_, err := t.row("INSERT INTO processes (started_at) VALUES (?) RETURNING number", []any{now.UnixMilli()}, &process)
+		return err
+	}})
+	if err == nil {
+		s.process.Store(process)
+	}
+	return process, err
+}
+
+// eachLane visits each webhook that has work, one index seek apiece.
+const eachLane = `WITH RECURSIVE lanes (webhook) AS (
+		SELECT min(webhook) FROM work
+		UNION ALL
+		SELECT (SELECT min(webhook) FROM work WHERE webhook > lanes.webhook) FROM lanes WHERE lanes.webhook IS NOT NULL
+	) `
+
+// Backlog implements store.Queue.
+func (s *Store) Backlog(ctx context.Context, process int64) (store.Backlog, error) {
+	var b store.Backlog
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var number int64
+		var due sql.NullInt64
+		err := rows.Scan(&number, &due)
+		if due.Valid {
+			b.Waiting = append(b.Waiting, store.Waiting{Webhook: number, DueAt: instant(due.Int64)})
+		}
+		return err
+	}, eachLane+`SELECT webhook, (SELECT due_at FROM work WHERE work.webhook = lanes.webhook AND process <> ? ORDER BY due_at LIMIT 1)
+		FROM lanes WHERE webhook IS NOT NULL`, process)
+	if err != nil {
+		return b, err
+	}
+	err = s.query(ctx, func(rows *sql.Rows) error {
+		var packed []byte
+		var expanded int
+		err := rows.Scan(&packed, &expanded)
+		b.Deferred = append(b.Deferred, unpackNumbers(packed)[expanded:]...)
+		return err
+	}, "SELECT expanding, expanded FROM events WHERE expanding IS NOT NULL")
+	return b, err
+}
+
+const claimQuery = `
+	SELECT w.number, w.suffix, w.event, e.suffix, e.type, n.id, w.due_at, w.process, w.leased_at, w.claims, w.attempts,
+		w.interruptions, w.retries, w.logged_at, w.manual, w.ended, w.resume_at, e.accepted_at, e.composer, e.created_at, e.payload
+	FROM work w INDEXED BY work_due JOIN events e ON e.number = w.event JOIN tenants n ON n.number = w.tenant
+	WHERE w.webhook = ? AND w.due_at <= ? AND w.process <> ? ORDER BY w.due_at, w.number LIMIT ?`
+
+// claiming is one call of Claim on its way through a commit.
+type claiming struct {
+	params  store.ClaimParams
+	claimed []store.Claimed
+	bytes   int
+	// payloads are shared between the deliveries of an event.
+	payloads map[webhook.EventID][]byte
+}
+
+// Claim implements store.Queue.
+func (s *Store) Claim(_ context.Context, p store.ClaimParams) ([]store.Claimed, error) {
+	var claimed []store.Claimed
+	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+		c := claiming{params: p, payloads: make(map[webhook.EventID][]byte)}
+		for _, lane := range p.Lanes {
+			if err := c.lane(t, lane); err != nil {
+				return err
+			}
+		}
+		claimed = c.claimed
+		return nil
+	}})
+	return claimed, err
+}
+
+type candidate struct {
+	number   int64
+	process  int64
+	leasedAt int64
+	job      webhook.Job
+}
+
+func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
+	var found []candidate
+	if c.bytes < c.params.MaxBytes || len(c.claimed) == 0 {
+		err := t.rows(func(rows *sql.Rows) error {
+			next, err := c.scan(rows, lane.Webhook)
+			if err == nil {
+				found = append(found, next)
+			}
+			return err
+		}, claimQuery, lane.Webhook, c.params.Now.UnixMilli(), c.params.Process, lane.Limit)
+		if err != nil {
+			return err
+		}
+	}
+	answer := store.Claimed{Webhook: lane.Webhook}
+	for _, next := range found {
+		if c.bytes > 0 && c.bytes+next.job.Weight > c.params.MaxBytes {
+			break
+		}
+		c.bytes += next.job.Weight
+		if err := c.lease(t, &next); err != nil {
+			return err
+		}
+		answer.Jobs = append(answer.Jobs, next.job)
+	}
+	var due sql.NullInt64
+	if _, err := t.row("SELECT due_at FROM work WHERE webhook = ? AND process <> ? ORDER BY due_at LIMIT 1",
+		[]any{lane.Webhook, c.params.Process}, &due); err != nil {
+		return err
+	}
+	answer.NextDueAt = zeroableInstant(due)
+	c.claimed = append(c.claimed, answer)
+	return nil
+}
+
+func (c *claiming) scan(rows *sql.Rows, webhookNumber int64) (candidate, error) {
+	var next candidate
+	var event, due, accepted int64
+	var suffix, eventSuffix string
+	var attempts int
+	var logged, resume, created sql.NullInt64
+	var posted sql.RawBytes
+	j := &next.job
+	if err := rows.Scan(&next.number, &suffix, &event, &eventSuffix, &j.EventType, &j.Tenant, &due, &next.process, &next.leasedAt,
+		&j.Claims, &attempts, &j.Interruptions, &j.RetriesUsed, &logged, &j.Manual, &j.Ended, &resume, &accepted,
+		&j.Payload.Composer, &created, &posted); err != nil {
+		return next, err
+	}
+	j.Delivery = webhook.DeliveryID(webhook.FormatID(next.number, suffix))
+	j.Event = webhook.EventID(webhook.FormatID(event, eventSuffix))
+	j.Webhook, j.Process, j.Weight = webhookNumber, c.params.Process, len(posted)+1
+	if c.payloads[j.Event] == nil {
+		c.payloads[j.Event] = append([]byte{}, posted...)
+	}
+	j.Payload.Posted, j.Payload.CreatedAt = c.payloads[j.Event], zeroableInstant(created)
+	j.AcceptedAt, j.DueAt = instant(accepted), instant(due)
+	j.LoggedAt, j.Resume = zeroableInstant(logged), zeroableInstant(resume)
+	j.Attempt = attempts + j.Interruptions + 1
+	return next, nil
+}
+
+// lease counts the hand-out. A process number that is left on the row belongs to a
+// process that ended without a result: an interruption.
+func (c *claiming) lease(t *tx, next *candidate) error {
+	j := &next.job
+	j.Claims++
+	if next.process != 0 {
+		j.Interruptions++
+		if j.Interruptions < webhook.MaxInterruptions {
+			interrupted := webhook.Attempt{
+				Number: j.Attempt, Trigger: trigger(j), StartedAt: instant(next.leasedAt),
+				Outcome: webhook.OutcomeInterrupted, Reason: webhook.ReasonInterrupted,
+			}
+			if err := insertAttempt(t, next.number, &interrupted); err != nil {
+				return err
+			}
+			j.Attempt++
+		}
+	}
+	_, err := t.exec("UPDATE work SET process = ?, leased_at = ?, claims = ?, interruptions = ? WHERE number = ?",
+		c.params.Process, c.params.Now.UnixMilli(), j.Claims, j.Interruptions, next.number)
+	return err
+}
+
+func trigger(j *webhook.Job) webhook.Trigger {
+	switch {
+	case j.Manual:
+		return webhook.TriggerManual
+	case j.RetriesUsed > 0:
+		return webhook.TriggerRetry
+	default:
+		return webhook.TriggerEvent
+	}
+}
+
+// Release implements store.Queue.
+func (s *Store) Release(_ context.Context, leases []webhook.Lease) error {
+	return s.writer.do(&call{run: func(t *tx, _ *call) error {
+		for _, l := range leases {
+			number, _, _ := webhook.ParseID(string(l.Delivery))
+			if _, err := t.exec("UPDATE work SET process = 0 WHERE number = ? AND process = ? AND claims = ?",
+				number, l.Process, l.Claims); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
+
+// Expand implements store.Queue.
+func (s *Store) Expand(_ context.Context, p store.ExpandParams) (more bool, err error) {
+	var written []int64
+	c := &call{run: func(t *tx, c *call) error {
+		written, more = nil, false
+		suffixes, err := webhook.NewSuffixes(s.options.Random, store.MaxInlineDeliveries)
+		if err != nil {
+			return c.refuse(err)
+		}
+		written, more, err = expand(t, p, suffixes)
+		return err
+	}}
+	c.committed = func() {
+		if len(written) > 0 && p.Handoff != nil {
+			p.Handoff.Committed(store.Handed{Expanded: written})
+		}
+	}
+	err = s.writer.do(c)
+	return more, err
+}
+
+func expand(t *tx, p store.ExpandParams, suffix func(int) string) (written []int64, more bool, err error) {
+	var event, tenant, accepted int64
+	var packed []byte
+	var expanded int
+	found, err := t.row(`SELECT number, tenant, accepted_at, expanding, expanded FROM events
+		WHERE expanding IS NOT NULL ORDER BY number LIMIT 1`, nil, &event, &tenant, &accepted, &packed, &expanded)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	all := unpackNumbers(packed)
+	written = all[expanded:min(len(all), expanded+store.MaxInlineDeliveries)]
+	for i, w := range written {
+		if _, err := t.exec(`
+			INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
+				attempts, interruptions, retries, manual, ended)
+			VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, 0, 0, 0, 0, '')`,
+			event+1+int64(expanded+i), suffix(i), tenant, event, w, accepted, p.Now.UnixMilli()); err != nil {
+			return nil, false, err
+		}
+	}
+	if expanded += len(written); expanded < len(all) {
+		_, err = t.exec("UPDATE events SET expanded = ? WHERE number = ?", expanded, event)
+		return written, true, err
+	}
+	if _, err := t.exec("UPDATE events SET expanding = NULL, expanded = ? WHERE number = ?", expanded, event); err != nil {
+		return nil, false, err
+	}
+	more, err = t.row("SELECT 1 FROM events WHERE expanding IS NOT NULL LIMIT 1", nil, new(int))
+	return written, more, err
+}
+
+// insertAttempt writes an attempt that is not part of its delivery's row.
+func insertAttempt(t *tx, delivery int64, a *webhook.Attempt) error {
+	detail, err := store.EncodeAttempt(a)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO attempts (delivery, attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{delivery}, attemptColumns(a, detail)...)...); err != nil {
+		return fmt.Errorf("insert attempt: %w", err)
+	}
+	return nil
+}
+
+func attemptColumns(a *webhook.Attempt, detail []byte) []any {
+	body := a.Response.Body
+	if body == nil {
+		body = []byte{}
+	}
+	return []any{
+		a.Number, string(a.Trigger), a.StartedAt.UnixMilli(), a.Duration.Microseconds(), string(a.Outcome), string(a.Reason),
+		string(a.Phase), a.Status, detail, body,
+	}
+}

@@ -1,0 +1,181 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// tx is one transaction of the writer, shared by the calls of a batch.
+type tx struct {
+	writer *writer
+	// registryVersion is read at most once; -1 is unknown.
+	registryVersion int64
+	// deferred holds webhooks with a delivery left to expansion by this batch.
+	deferred map[int64]bool
+	health   map[healthKey]*healthCounts
+	// unfinished is by how much the number of unfinished deliveries changes.
+	unfinished int64
+}
+
+// exec runs a statement and returns the number of rows it changed.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	statement, err := t.writer.statement(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := statement.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, fmt.Errorf("write: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// row reads one row; found is false if there is none.
+func (t *tx) row(query string, args []any, into ...any) (found bool, err error) {
+	statement, err := t.writer.statement(query)
+	if err != nil {
+		return false, err
+	}
+	err = statement.QueryRowContext(context.Background(), args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read: %w", err)
+	}
+	return true, nil
+}
+
+// rows reads all rows.
+func (t *tx) rows(scan func(*sql.Rows) error, query string, args ...any) error {
+	statement, err := t.writer.statement(query)
+	if err != nil {
+		return err
+	}
+	rows, err := statement.QueryContext(context.Background(), args...)
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("scan: %w", err)
+		}
+	}
+	return rows.Err()
+}
+
+func (t *tx) readRegistryVersion() (int64, error) {
+	if t.registryVersion >= 0 {
+		return t.registryVersion, nil
+	}
+	_, err := t.row("SELECT version FROM registry_version WHERE only = 1", nil, &t.registryVersion)
+	return t.registryVersion, err
+}
+
+// raiseRegistryVersion numbers a change of a webhook or an API key.
+func (t *tx) raiseRegistryVersion() (int64, error) {
+	if _, err := t.exec("UPDATE registry_version SET version = version + 1 WHERE only = 1"); err != nil {
+		return 0, err
+	}
+	t.registryVersion = -1
+	return t.readRegistryVersion()
+}
+
+// flush writes what the calls of the batch add up to.
+func (t *tx) flush() error {
+	keys := make([]healthKey, 0, len(t.health))
+	for k := range t.health {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b healthKey) int {
+		return cmp.Or(cmp.Compare(a.webhook, b.webhook), cmp.Compare(a.minute, b.minute))
+	})
+	for _, k := range keys {
+		if err := t.writeHealth(k, t.health[k]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type healthKey struct{ webhook, minute int64 }
+
+type healthCounts struct {
+	requests, successes int64
+	latency             [len(webhook.LatencyBounds) + 1]int64
+}
+
+// countHealth adds to the bucket of the minute in which a log entry began.
+func (t *tx) countHealth(webhookNumber int64, loggedAt time.Time, requests, successes int64, latency time.Duration) {
+	if t.health == nil {
+		t.health = make(map[healthKey]*healthCounts)
+	}
+	key := healthKey{webhookNumber, loggedAt.Unix() / 60}
+	counts := t.health[key]
+	if counts == nil {
+		counts = &healthCounts{}
+		t.health[key] = counts
+	}
+	counts.requests += requests
+	counts.successes += successes
+	counts.latency[webhook.LatencyBucket(latency)] += requests
+}
+
+func (t *tx) writeHealth(k healthKey, c *healthCounts) error {
+	args := []any{k.webhook, k.minute, c.requests, c.successes}
+	for _, n := range c.latency {
+		args = append(args, n)
+	}
+	_, err := t.exec(`
+		INSERT INTO health (webhook, minute, node, requests, successes,
+			ms_10, ms_25, ms_50, ms_100, ms_250, ms_500, ms_1000, ms_2500, ms_5000, ms_10000, ms_more)
+		VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (webhook, minute, node) DO UPDATE SET
+			requests = requests + excluded.requests, successes = successes + excluded.successes,
+			ms_10 = ms_10 + excluded.ms_10, ms_25 = ms_25 + excluded.ms_25, ms_50 = ms_50 + excluded.ms_50,
+			ms_100 = ms_100 + excluded.ms_100, ms_250 = ms_250 + excluded.ms_250, ms_500 = ms_500 + excluded.ms_500,
+			ms_1000 = ms_1000 + excluded.ms_1000, ms_2500 = ms_2500 + excluded.ms_2500, ms_5000 = ms_5000 + excluded.ms_5000,
+			ms_10000 = ms_10000 + excluded.ms_10000, ms_more = ms_more + excluded.ms_more`, args...)
+	return err
+}
+
+// Instants are stored as milliseconds; the zero time and nil as NULL.
+
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func millisOf(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func instantOf(ms sql.NullInt64) *time.Time {
+	if !ms.Valid {
+		return nil
+	}
+	t := instant(ms.Int64)
+	return &t
+}
+
+func zeroableInstant(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return instant(ms.Int64)
+}

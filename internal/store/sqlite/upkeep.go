@@ -1,0 +1,227 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Expire implements store.Upkeep.
+func (s *Store) Expire(_ context.Context, p store.ExpireParams) (int, error) {
+	removed := 0
+	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+		removed = 0
+		for _, step := range []func(*tx, store.ExpireParams) (int64, error){
+			expireDeliveries, expireEvents, expireIdempotency, s.expireHealth, expireWebhooks,
+		} {
+			n, err := step(t, p)
+			if err != nil {
+				return err
+			}
+			removed += int(n)
+		}
+		return nil
+	}})
+	return removed, err
+}
+
+// Deliveries are visited in the order of their acceptance: none can have ended
+// before the edge that was accepted after it.
+func expireDeliveries(t *tx, p store.ExpireParams) (int64, error) {
+	var numbers []int64
+	if err := t.rows(func(rows *sql.Rows) error {
+		var number int64
+		err := rows.Scan(&number)
+		numbers = append(numbers, number)
+		return err
+	}, `SELECT number FROM deliveries WHERE number < ? AND ended_at < ?
+		AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number) ORDER BY number LIMIT ?`,
+		webhook.NumberAt(p.Before.Add(aheadOfTime)), p.Before.UnixMilli(), p.Limit); err != nil {
+		return 0, err
+	}
+	for _, number := range numbers {
+		if _, err := t.exec("DELETE FROM attempts WHERE delivery = ?", number); err != nil {
+			return 0, err
+		}
+		if _, err := t.exec("DELETE FROM deliveries WHERE number = ?", number); err != nil {
+			return 0, err
+		}
+	}
+	return int64(len(numbers)), nil
+}
+
+func expireEvents(t *tx, p store.ExpireParams) (int64, error) {
+	return t.exec(`DELETE FROM events WHERE number IN (
+		SELECT e.number FROM events e WHERE e.number < ? AND e.accepted_at < ? AND e.expanding IS NULL
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.number > e.number AND d.number <= e.number + e.deliveries)
+		AND NOT EXISTS (SELECT 1 FROM work q WHERE q.number > e.number AND q.number <= e.number + e.deliveries)
+		ORDER BY e.number LIMIT ?)`,
+		webhook.NumberAt(p.Before.Add(aheadOfTime)), p.Before.UnixMilli(), p.Limit)
+}
+
+func expireIdempotency(t *tx, p store.ExpireParams) (int64, error) {
+	return t.exec(`DELETE FROM idempotency WHERE (tenant, route, key) IN (
+		SELECT tenant, route, key FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT ?)`,
+		p.Now.Add(-store.IdempotencyKept).UnixMilli(), p.Limit)
+}
+
+// expireHealth visits a few webhooks a step, since the buckets are kept by webhook.
+func (s *Store) expireHealth(t *tx, p store.ExpireParams) (int64, error) {
+	const webhooksPerStep = 50
+	edge := p.Now.Add(-store.HealthKept).Unix() / 60
+	var removed int64
+	for range webhooksPerStep {
+		var number sql.NullInt64
+		if _, err := t.row("SELECT min(webhook) FROM health WHERE webhook > ?", []any{s.healthEdge.Load()}, &number); err != nil {
+			return 0, err
+		}
+		if s.healthEdge.Store(number.Int64); !number.Valid {
+			return removed, nil
+		}
+		n, err := t.exec("DELETE FROM health WHERE webhook = ? AND minute < ?", number.Int64, edge)
+		if err != nil {
+			return 0, err
+		}
+		removed += n
+	}
+	return removed, nil
+}
+
+// expireWebhooks forgets deleted webhooks that nothing names any more.
+func expireWebhooks(t *tx, p store.ExpireParams) (int64, error) {
+	return t.exec(`DELETE FROM webhooks WHERE number IN (
+		SELECT w.number FROM webhooks w WHERE w.deleted_at IS NOT NULL AND w.deleted_at < ?
+		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = w.number)
+		AND NOT EXISTS (SELECT 1 FROM work q WHERE q.webhook = w.number)
+		AND NOT EXISTS (SELECT 1 FROM events WHERE expanding IS NOT NULL) LIMIT ?)`, p.Before.UnixMilli(), p.Limit)
+}
+
+// CancelDeleted implements store.Upkeep.
+func (s *Store) CancelDeleted(_ context.Context, now time.Time, process int64, limit int) (int, error) {
+	return s.cancelWhere(now, process, limit, webhook.CancelWebhookDeleted,
+		"SELECT w.number FROM webhooks w WHERE w.deleted_at IS NOT NULL AND EXISTS (SELECT 1 FROM work q WHERE q.webhook = w.number)")
+}
+
+// CancelHeld implements store.Upkeep.
+func (s *Store) CancelHeld(_ context.Context, disabledBefore, now time.Time, process int64, limit int) (int, error) {
+	return s.cancelWhere(now, process, limit, webhook.CancelHeldTooLong, `
+		SELECT w.number FROM webhooks w WHERE w.deleted_at IS NULL AND w.enabled = 0 AND w.disabled_at < ?
+		AND EXISTS (SELECT 1 FROM work q WHERE q.webhook = w.number)`, disabledBefore.UnixMilli())
+}
+
+// cancelWhere ends the waiting deliveries of the webhooks that a query selects.
+// Those that a lane holds are left: their attempt ends first.
+func (s *Store) cancelWhere(now time.Time, process int64, limit int, reason webhook.CancelReason, webhooks string, args ...any) (int, error) {
+	cancelled := 0
+	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+		cancelled = 0
+		var lanes []int64
+		if err := t.rows(func(rows *sql.Rows) error {
+			var number int64
+			err := rows.Scan(&number)
+			lanes = append(lanes, number)
+			return err
+		}, webhooks, args...); err != nil {
+			return err
+		}
+		for _, lane := range lanes {
+			n, err := cancelLane(t, lane, now, process, limit-cancelled, reason)
+			if err != nil {
+				return err
+			}
+			if cancelled += n; cancelled >= limit {
+				return nil
+			}
+		}
+		return nil
+	}})
+	return cancelled, err
+}
+
+type unfinishedRow struct {
+	number int64
+	logged sql.NullInt64
+	ended  string
+}
+
+func cancelLane(t *tx, lane int64, now time.Time, process int64, limit int, reason webhook.CancelReason) (int, error) {
+	var found []unfinishedRow
+	if err := t.rows(func(rows *sql.Rows) error {
+		var u unfinishedRow
+		err := rows.Scan(&u.number, &u.logged, &u.ended)
+		found = append(found, u)
+		return err
+	}, "SELECT number, logged_at, ended FROM work WHERE webhook = ? AND process <> ? ORDER BY due_at LIMIT ?", lane, process, limit); err != nil {
+		return 0, err
+	}
+	for _, u := range found {
+		if err := cancelOne(t, u, now, reason); err != nil {
+			return 0, err
+		}
+	}
+	t.unfinished -= int64(len(found))
+	return len(found), nil
+}
+
+// cancelOne ends a waiting delivery. A redelivery that waits is dropped: the
+// delivery keeps the end state it had.
+func cancelOne(t *tx, u unfinishedRow, now time.Time, reason webhook.CancelReason) (err error) {
+	switch {
+	case u.ended != "":
+	case u.logged.Valid:
+		_, err = t.exec("UPDATE deliveries SET state = 'cancelled', cancel_reason = ?, ended_at = ?, next_attempt_at = NULL WHERE number = ?",
+			string(reason), now.UnixMilli(), u.number)
+	default:
+		_, err = t.exec(`
+			INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, ended_at, redeliveries, last_attempt)
+			SELECT q.number, q.suffix, q.tenant, q.event, q.webhook, e.type, 'cancelled', ?, e.accepted_at, ?, 0, q.interruptions
+			FROM work q JOIN events e ON e.number = q.event WHERE q.number = ?`, string(reason), now.UnixMilli(), u.number)
+	}
+	if err != nil {
+		return fmt.Errorf("cancel delivery: %w", err)
+	}
+	_, err = t.exec("DELETE FROM work WHERE number = ?", u.number)
+	return err
+}
+
+// reclaimPages bounds how much one step of Reclaim moves.
+const reclaimPages = 500
+
+// Reclaim implements store.Upkeep.
+func (s *Store) Reclaim(context.Context) error {
+	return s.writer.do(&call{run: func(t *tx, _ *call) error {
+		// The pragma gives a row per page it frees; all have to be read.
+		return t.rows(func(*sql.Rows) error { return nil }, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", reclaimPages))
+	}})
+}
+
+// Usage implements store.Upkeep.
+func (s *Store) Usage(ctx context.Context) (store.Usage, error) {
+	u := store.Usage{Unfinished: s.unfinished.Load()}
+	for _, file := range []string{s.options.Path, s.options.Path + "-wal"} {
+		if info, err := os.Stat(file); err == nil { // the WAL may be absent
+			u.Bytes += info.Size()
+		}
+	}
+	var volume syscall.Statfs_t
+	if err := syscall.Statfs(filepath.Dir(s.options.Path), &volume); err != nil {
+		return u, fmt.Errorf("ask for the volume's size: %w", err)
+	}
+	if used := volume.Blocks - volume.Bfree; used+volume.Bavail > 0 { // as df does
+		u.VolumeUsed = float64(used) / float64(used+volume.Bavail)
+	}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var due sql.NullInt64
+		err := rows.Scan(&due)
+		u.OldestDueAt = zeroableInstant(due)
+		return err
+	}, eachLane+"SELECT min((SELECT min(due_at) FROM work WHERE work.webhook = lanes.webhook)) FROM lanes WHERE webhook IS NOT NULL")
+	return u, err
+}

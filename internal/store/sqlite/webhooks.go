@@ -1,0 +1,222 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+const webhookColumns = `w.number, w.id, n.id, w.name, w.event_types, w.legacy_event, w.url, w.headers, w.retries,
+	w.signing_key, w.enabled, w.disabled_at, w.suspended_at, w.version, w.created_at, w.updated_at, w.deleted_at`
+
+// headerRow is a custom header in the database.
+type headerRow struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Locked bool   `json:"locked,omitempty"`
+}
+
+// CreateWebhook implements store.Webhooks.
+func (s *Store) CreateWebhook(_ context.Context, w webhook.Webhook) (webhook.Webhook, error) {
+	err := s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+		tenant, err := s.tenantNumber(t, w.Tenant)
+		if err != nil {
+			return c.refuse(err)
+		}
+		w.Version = 1
+		columns, err := packWebhook(&w)
+		if err != nil {
+			return c.refuse(err)
+		}
+		found, err := t.row(`
+			INSERT INTO webhooks (id, tenant, name, event_types, legacy_event, url, headers, retries, signing_key,
+				enabled, disabled_at, suspended_at, version, created_at, updated_at, deleted_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+			append([]any{string(w.ID), tenant}, columns...), &w.Number)
+		if err != nil || !found {
+			return c.refuse(fmt.Errorf("insert webhook: %w", err))
+		}
+		return s.recordChange(t, tenant, &w)
+	}})
+	return w, err
+}
+
+// UpdateWebhook implements store.Webhooks.
+func (s *Store) UpdateWebhook(_ context.Context, tenant webhook.TenantID, id webhook.ID, change func(*webhook.Webhook) error) (webhook.Webhook, error) {
+	var w webhook.Webhook
+	err := s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+		number, err := s.tenantNumber(t, tenant)
+		if err != nil {
+			return c.refuse(err)
+		}
+		if w, err = readWebhook(t, number, id); err != nil {
+			return c.refuse(err)
+		}
+		if err := change(&w); err != nil {
+			return c.refuse(err)
+		}
+		w.Version++
+		return s.writeWebhook(t, c, number, &w)
+	}})
+	if err != nil {
+		return webhook.Webhook{}, err
+	}
+	return w, nil
+}
+
+// DeleteWebhook implements store.Webhooks.
+func (s *Store) DeleteWebhook(ctx context.Context, tenant webhook.TenantID, id webhook.ID) (webhook.Webhook, error) {
+	return s.UpdateWebhook(ctx, tenant, id, func(w *webhook.Webhook) error {
+		now := s.options.Clock.Now().UTC()
+		w.DeletedAt, w.UpdatedAt = &now, now
+		w.SigningKey, w.Headers = "", nil
+		return nil
+	})
+}
+
+func readWebhook(t *tx, tenant int64, id webhook.ID) (webhook.Webhook, error) {
+	var found []webhook.Webhook
+	err := t.rows(func(rows *sql.Rows) error {
+		w, err := unpackWebhook(rows)
+		found = append(found, w)
+		return err
+	}, `SELECT `+webhookColumns+` FROM webhooks w JOIN tenants n ON n.number = w.tenant
+		WHERE w.id = ? AND w.tenant = ? AND w.deleted_at IS NULL`, string(id), tenant)
+	if err != nil {
+		return webhook.Webhook{}, err
+	}
+	if len(found) == 0 {
+		return webhook.Webhook{}, webhook.ErrNotFound
+	}
+	return found[0], nil
+}
+
+func (s *Store) writeWebhook(t *tx, c *call, tenant int64, w *webhook.Webhook) error {
+	columns, err := packWebhook(w)
+	if err != nil {
+		return c.refuse(err)
+	}
+	if _, err := t.exec(`
+		UPDATE webhooks SET name = ?, event_types = ?, legacy_event = ?, url = ?, headers = ?, retries = ?, signing_key = ?,
+			enabled = ?, disabled_at = ?, suspended_at = ?, version = ?, created_at = ?, updated_at = ?, deleted_at = ?
+		WHERE number = ?`, append(columns, w.Number)...); err != nil {
+		return err
+	}
+	return s.recordChange(t, tenant, w)
+}
+
+// recordChange raises the registry's version and writes the history.
+func (s *Store) recordChange(t *tx, tenant int64, w *webhook.Webhook) error {
+	sequence, err := t.raiseRegistryVersion()
+	if err != nil {
+		return err
+	}
+	selection, err := json.Marshal(w.Selection())
+	if err != nil {
+		return fmt.Errorf("encode selection: %w", err)
+	}
+	_, err = t.exec(`INSERT INTO webhook_changes (sequence, tenant, webhook, changed_at, enabled, deleted, event_types)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, sequence, tenant, w.Number, w.UpdatedAt.UnixMilli(), w.Active(), w.DeletedAt != nil, string(selection))
+	return err
+}
+
+// Registry implements store.Webhooks.
+func (s *Store) Registry(ctx context.Context) (store.Registry, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	var r store.Registry
+	read, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return r, fmt.Errorf("read registry: %w", err)
+	}
+	defer func() { _ = read.Rollback() }() // it only reads
+	if err := read.QueryRowContext(ctx, "SELECT version FROM registry_version WHERE only = 1").Scan(&r.Version); err != nil {
+		return r, fmt.Errorf("read registry version: %w", err)
+	}
+	rows, err := read.QueryContext(ctx, `SELECT `+webhookColumns+`
+		FROM webhooks w JOIN tenants n ON n.number = w.tenant WHERE w.deleted_at IS NULL ORDER BY w.number`)
+	if err != nil {
+		return r, fmt.Errorf("read webhooks: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		w, err := unpackWebhook(rows)
+		if err != nil {
+			return r, err
+		}
+		r.Webhooks = append(r.Webhooks, w)
+	}
+	if err := rows.Err(); err != nil {
+		return r, fmt.Errorf("read webhooks: %w", err)
+	}
+	r.Keys, err = readKeys(ctx, read)
+	return r, err
+}
+
+// RegistryVersion implements store.Webhooks.
+func (s *Store) RegistryVersion(ctx context.Context) (version int64, err error) {
+	err = s.query(ctx, func(rows *sql.Rows) error { return rows.Scan(&version) },
+		"SELECT version FROM registry_version WHERE only = 1")
+	return version, err
+}
+
+// packWebhook returns the columns from name to deleted_at.
+func packWebhook(w *webhook.Webhook) ([]any, error) {
+	types := w.EventTypes
+	if types == nil {
+		types = []webhook.EventType{}
+	}
+	eventTypes, err := json.Marshal(types)
+	if err != nil {
+		return nil, fmt.Errorf("encode event types: %w", err)
+	}
+	rows := make([]headerRow, len(w.Headers))
+	for i, h := range w.Headers {
+		rows[i] = headerRow{h.Name, h.Value.Reveal(), h.Locked}
+	}
+	headers, err := json.Marshal(rows)
+	if err != nil {
+		return nil, fmt.Errorf("encode headers: %w", err)
+	}
+	var retries any
+	if w.Retries != nil {
+		retries = int64(*w.Retries)
+	}
+	return []any{
+		w.Name, string(eventTypes), string(w.LegacyEvent), w.URL.Reveal(), string(headers), retries, w.SigningKey.Reveal(),
+		w.Enabled, millisOf(w.DisabledAt), millisOf(w.SuspendedAt), w.Version, w.CreatedAt.UnixMilli(), w.UpdatedAt.UnixMilli(), millisOf(w.DeletedAt),
+	}, nil
+}
+
+func unpackWebhook(rows *sql.Rows) (webhook.Webhook, error) {
+	var w webhook.Webhook
+	var eventTypes, headers, key string
+	var retries, disabled, suspended, deleted sql.NullInt64
+	var created, updated int64
+	if err := rows.Scan(&w.Number, &w.ID, &w.Tenant, &w.Name, &eventTypes, &w.LegacyEvent, &w.URL, &headers, &retries,
+		&key, &w.Enabled, &disabled, &suspended, &w.Version, &created, &updated, &deleted); err != nil {
+		return w, fmt.Errorf("scan webhook: %w", err)
+	}
+	if err := json.Unmarshal([]byte(eventTypes), &w.EventTypes); err != nil {
+		return w, fmt.Errorf("decode event types: %w", err)
+	}
+	var headerRows []headerRow
+	if err := json.Unmarshal([]byte(headers), &headerRows); err != nil {
+		return w, fmt.Errorf("decode headers: %w", err)
+	}
+	for _, h := range headerRows {
+		w.Headers = append(w.Headers, webhook.Header{Name: h.Name, Value: webhook.Secret(h.Value), Locked: h.Locked})
+	}
+	if retries.Valid {
+		n := int(retries.Int64)
+		w.Retries = &n
+	}
+	w.SigningKey = webhook.Secret(key)
+	w.DisabledAt, w.SuspendedAt, w.DeletedAt = instantOf(disabled), instantOf(suspended), instantOf(deleted)
+	w.CreatedAt, w.UpdatedAt = instant(created), instant(updated)
+	return w, nil
+}

@@ -1,0 +1,275 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+const (
+	// maxBatchCalls and maxBatchBytes bound what one commit takes together.
+	maxBatchCalls = 1024
+	maxBatchBytes = 32 << 20
+	// maxWaitingCalls and maxWaitingBytes bound what waits for the writer; new
+	// events beyond them are refused with ErrBusy.
+	maxWaitingCalls = 4096
+	maxWaitingBytes = 128 << 20
+)
+
+var errClosed = errors.New("store is closed")
+
+// call is one store call on its way through the writer.
+type call struct {
+	// run does the work. What it returns fails the whole commit; a refusal of
+	// just this call goes to c.err, and then run has written nothing, unless the
+	// call is undoable.
+	run func(t *tx, c *call) error
+	// undoable calls run inside a savepoint, which a refusal rolls back.
+	undoable bool
+	// committed runs after the commit, in commit order, on the writer's goroutine;
+	// aborted when the commit failed. Either may be nil.
+	committed, aborted func()
+	bytes              int
+	err                error
+	done               chan struct{}
+}
+
+// refuse ends the call without failing the commit, if err is a refusal or the call
+// is undoable. It is written as `return c.refuse(err)`.
+func (c *call) refuse(err error) error {
+	c.err = err
+	return nil
+}
+
+// writer owns the one connection that writes. Calls that arrive while a commit is
+// under way share the next one; a call that finds the writer idle is committed at
+// once, without a timer (ADR-0002).
+type writer struct {
+	conn    *sql.Conn
+	prepare map[string]*sql.Stmt
+	calls   chan *call
+	options Options
+	// unfinished counts the deliveries without an end state.
+	unfinished *atomic.Int64
+
+	waitingCalls atomic.Int64
+	waitingBytes atomic.Int64
+
+	mu      sync.RWMutex // guards closed against sends on calls
+	closed  bool
+	stopped chan struct{}
+}
+
+func newWriter(conn *sql.Conn, options Options, unfinished *atomic.Int64) *writer {
+	w := &writer{
+		conn:       conn,
+		prepare:    make(map[string]*sql.Stmt),
+		calls:      make(chan *call, maxWaitingCalls),
+		options:    options,
+		unfinished: unfinished,
+		stopped:    make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+// do passes a call through the writer and waits until it is durable or refused.
+// The wait is not cut short by a context: the commit happens whether or not anyone
+// waits for it, and takes milliseconds.
+func (w *writer) do(c *call) error {
+	c.done = make(chan struct{})
+	w.mu.RLock()
+	if w.closed {
+		w.mu.RUnlock()
+		return errClosed
+	}
+	w.waitingCalls.Add(1)
+	w.waitingBytes.Add(int64(c.bytes))
+	w.calls <- c
+	w.mu.RUnlock()
+	<-c.done
+	return c.err
+}
+
+// doUnlessBusy is do for calls that may be refused when too many wait.
+func (w *writer) doUnlessBusy(c *call) error {
+	if w.waitingCalls.Load() >= maxWaitingCalls || w.waitingBytes.Load()+int64(c.bytes) > maxWaitingBytes {
+		return webhook.ErrBusy
+	}
+	return w.do(c)
+}
+
+func (w *writer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.calls)
+	}
+	w.mu.Unlock()
+	<-w.stopped
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	var batch []*call
+	for first := range w.calls {
+		batch = w.gather(append(batch[:0], first))
+		w.commit(batch)
+		clear(batch)
+	}
+}
+
+// gather adds what is waiting already to the batch.
+func (w *writer) gather(batch []*call) []*call {
+	bytes := batch[0].bytes
+	for len(batch) < maxBatchCalls && bytes < maxBatchBytes {
+		select {
+		case c, open := <-w.calls:
+			if !open {
+				return batch
+			}
+			batch = append(batch, c)
+			bytes += c.bytes
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit writes the batch in one transaction. Should that fail, each call gets a
+// transaction of its own, so that one that cannot be written fails alone.
+func (w *writer) commit(batch []*call) {
+	started := time.Now()
+	err := w.try(batch)
+	if err != nil && len(batch) > 1 && !errors.Is(err, errCommit) {
+		w.abort(batch)
+		for _, c := range batch {
+			c.err = nil
+			w.settle([]*call{c}, w.try([]*call{c}))
+		}
+	} else {
+		w.settle(batch, err)
+	}
+	if w.options.Observe != nil {
+		w.options.Observe(len(batch), time.Since(started))
+	}
+	for _, c := range batch {
+		w.waitingCalls.Add(-1)
+		w.waitingBytes.Add(-int64(c.bytes))
+		close(c.done)
+	}
+}
+
+// settle tells each call what became of the commit, in commit order.
+func (w *writer) settle(batch []*call, err error) {
+	if err != nil {
+		w.abort(batch)
+	}
+	for _, c := range batch {
+		switch {
+		case err != nil:
+			c.err = err
+		case c.err == nil && c.committed != nil:
+			c.committed()
+		}
+	}
+}
+
+func (w *writer) abort(batch []*call) {
+	for _, c := range batch {
+		if c.aborted != nil {
+			c.aborted()
+		}
+	}
+}
+
+// errCommit marks a failure of the commit itself: it may have happened or not, so
+// trying again could write twice.
+var errCommit = errors.New("commit")
+
+func (w *writer) try(batch []*call) (err error) {
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			// After a failed COMMIT the transaction may be gone already.
+			_ = w.exec("ROLLBACK")
+		}
+	}()
+	t := &tx{writer: w, registryVersion: -1}
+	for _, c := range batch {
+		if err := w.runOne(t, c); err != nil {
+			return err
+		}
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	if w.options.Fault != nil {
+		if err := w.options.Fault("commit"); err != nil {
+			return fmt.Errorf("%w: %w", errCommit, err)
+		}
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		return fmt.Errorf("%w: %w", errCommit, err)
+	}
+	w.unfinished.Add(t.unfinished)
+	return nil
+}
+
+func (w *writer) runOne(t *tx, c *call) error {
+	if !c.undoable {
+		return c.run(t, c)
+	}
+	if err := w.exec("SAVEPOINT one"); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	if err := c.run(t, c); err != nil {
+		return err
+	}
+	if c.err != nil {
+		if err := w.exec("ROLLBACK TO one"); err != nil {
+			return fmt.Errorf("roll back to savepoint: %w", err)
+		}
+		t.registryVersion = -1
+	}
+	return w.exec("RELEASE one")
+}
+
+func (w *writer) exec(query string) error {
+	statement, err := w.statement(query)
+	if err != nil {
+		return err
+	}
+	_, err = statement.ExecContext(context.Background())
+	return err
+}
+
+// statement prepares a query once and keeps it.
+func (w *writer) statement(query string) (*sql.Stmt, error) {
+	if s, ok := w.prepare[query]; ok {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	w.prepare[query] = s
+	return s, nil
+}
+
+func (w *writer) closeStatements() error {
+	var errs []error
+	for _, s := range w.prepare {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
