@@ -4,39 +4,13 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"time"
 )
 
-// Kind is the way in which a dial went wrong.
-type Kind string
-
-// The kinds. KindBlocked says that the guard refused; no packet was sent.
-const (
-	KindDNS     Kind = "dns"
-	KindConnect Kind = "connect"
-	KindBlocked Kind = "blocked"
-)
-
-// The phases of a dial.
-const (
-	PhaseDNS     = "dns"
-	PhaseConnect = "connect"
-)
-
-// DialError says why there is no connection. Detail is one of a fixed list of
-// sentences: it tells no tenant what the network behind the guard looks like.
-type DialError struct {
-	Kind    Kind
-	Phase   string
-	Timeout bool
-	Detail  string
-	Err     error
-}
-
-func (e *DialError) Error() string { return e.Detail }
-
-// Unwrap returns the cause, which is for the log and never for a tenant.
-func (e *DialError) Unwrap() error { return e.Err }
+// maxAddresses bounds how many addresses of one answer are tried: whoever writes the
+// answer must not turn one attempt into hundreds of connections.
+const maxAddresses = 4
 
 // Trace is what a dial took.
 type Trace struct {
@@ -46,7 +20,55 @@ type Trace struct {
 }
 
 // Dial resolves the target's name once, judges the whole answer, and connects to an
-// address it has judged. The error is a *DialError.
+// address it has judged. The TLS handshake is the caller's. The error is a *DialError.
 func (g *Guard) Dial(ctx context.Context, t Target) (net.Conn, Trace, error) {
-	return nil, Trace{}, &DialError{Kind: KindBlocked, Phase: PhaseConnect, Err: errors.New("not yet")}
+	var trace Trace
+	started := time.Now()
+	addrs, err := g.resolve(ctx, t.Host)
+	trace.DNS = time.Since(started)
+	if err != nil {
+		return nil, trace, dnsError(err)
+	}
+	if err := g.judgeAll(t.Scheme, addrs); err != nil {
+		return nil, trace, connectError(err)
+	}
+	started = time.Now()
+	conn, address, err := g.connectAny(ctx, addrs, t.Port)
+	trace.Connect, trace.Address = time.Since(started), address
+	if err != nil {
+		return nil, trace, connectError(err)
+	}
+	return conn, trace, nil
+}
+
+// connectAny tries the addresses in the resolver's order. Each has an equal share of
+// the time that is left, so that one that swallows packets does not use up all of it.
+func (g *Guard) connectAny(ctx context.Context, addrs []netip.Addr, port uint16) (net.Conn, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, g.connectTimeout)
+	defer cancel()
+	addrs = addrs[:min(len(addrs), maxAddresses)]
+	var conn net.Conn
+	var address string
+	var err error
+	for i, addr := range addrs {
+		address = netip.AddrPortFrom(addr.Unmap(), port).String()
+		conn, err = g.connectOne(ctx, address, len(addrs)-i)
+		if err == nil || errors.Is(err, errBlocked) || ctx.Err() != nil {
+			break
+		}
+	}
+	return conn, address, err
+}
+
+func (g *Guard) connectOne(ctx context.Context, address string, remaining int) (net.Conn, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		share := time.Until(deadline) / time.Duration(remaining)
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, share)
+		defer cancel()
+	}
+	if g.proxy != nil {
+		return g.tunnel(ctx, address)
+	}
+	return g.connect(ctx, "tcp", address)
 }

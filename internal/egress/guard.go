@@ -2,6 +2,7 @@ package egress
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/netip"
 	"net/url"
@@ -34,6 +35,8 @@ type Options struct {
 	// Proxy, http: or https:, is asked to CONNECT to the judged address; its own
 	// address is not judged. Nil connects directly, whatever the environment says.
 	Proxy *url.URL
+	// ProxyCAs verify an https: proxy; nil takes the system's.
+	ProxyCAs *x509.CertPool
 	// Resolver is Go's own when nil: the C library reads spellings such as 127.1
 	// as addresses.
 	Resolver Resolver
@@ -45,19 +48,23 @@ type Options struct {
 	DNSTimeout, ConnectTimeout time.Duration
 }
 
+type connectFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
 // Guard applies the URL rules and dials. It is safe for concurrent use.
 type Guard struct {
 	dev            bool
 	allow          []netip.Prefix
 	proxy          *url.URL
+	proxyCAs       *x509.CertPool
 	resolver       Resolver
 	own            *ownAddrs
 	dnsTimeout     time.Duration
 	connectTimeout time.Duration
 	names          *idna.Profile
 	second         *ssrf.Guardian
-	// connect opens a TCP connection to ip:port; tests record it.
-	connect func(ctx context.Context, network, address string) (net.Conn, error)
+	// connect opens a TCP connection to a judged ip:port, connectProxy one to the
+	// proxy. Tests record them.
+	connect, connectProxy connectFunc
 }
 
 // New returns a Guard that opens what o says.
@@ -66,6 +73,7 @@ func New(o Options) *Guard {
 		dev:            o.Dev,
 		allow:          normalPrefixes(o.Allow),
 		proxy:          o.Proxy,
+		proxyCAs:       o.ProxyCAs,
 		resolver:       o.Resolver,
 		own:            newOwnAddrs(o.LocalAddrs),
 		dnsTimeout:     orDefault(o.DNSTimeout, DefaultDNSTimeout),
@@ -77,6 +85,7 @@ func New(o Options) *Guard {
 	}
 	g.second = newSecondCheck(g.dev, g.allow)
 	g.connect = (&net.Dialer{Control: g.control}).DialContext
+	g.connectProxy = (&net.Dialer{Resolver: &net.Resolver{PreferGo: true}}).DialContext
 	return g
 }
 

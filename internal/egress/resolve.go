@@ -2,38 +2,42 @@ package egress
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
-	"syscall"
-	"time"
-
-	"code.dny.dev/ssrf"
-	"golang.org/x/net/idna"
 )
 
+// systemResolver is Go's own resolver. Absolute names are not tried below the search
+// domains of resolv.conf: in a cluster hooks.example.com would first be asked for as
+// hooks.example.com.default.svc.cluster.local.
 type systemResolver struct{ absolute bool }
 
 func (r systemResolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	if r.absolute && strings.Contains(host, ".") {
+	if r.absolute {
 		host += "."
 	}
 	return (&net.Resolver{PreferGo: true}).LookupNetIP(ctx, network, host)
 }
 
-type ownAddrs struct {
-	mu   sync.Mutex
-	list func() ([]netip.Addr, error)
-	at   time.Time
-}
-
-func newOwnAddrs(list func() ([]netip.Addr, error)) *ownAddrs { return &ownAddrs{list: list} }
-
-func newNameProfile() *idna.Profile { return idna.New() }
-
-func newSecondCheck(bool, []netip.Prefix) *ssrf.Guardian { return ssrf.New() }
-
-func (g *Guard) control(network, address string, c syscall.RawConn) error {
-	return g.second.Safe(network, address, c)
+// resolve finds the addresses of a host. Neither a literal nor localhost (RFC 6761)
+// is a question for DNS.
+func (g *Guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{addr}, nil
+	}
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, g.dnsTimeout)
+	defer cancel()
+	addrs, err := g.resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, fmt.Errorf("look up host: %w", err)
+	}
+	if len(addrs) == 0 {
+		return nil, errors.New("look up host: empty answer")
+	}
+	return addrs, nil
 }
