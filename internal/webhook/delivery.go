@@ -143,3 +143,15 @@ type Job struct {
 	// LoggedAt is the end of the first attempt; zero before it.
 	LoggedAt time.Time
 }
+
+// Trigger is who asked for the next attempt of the job.
+func (j *Job) Trigger() Trigger {
+	switch {
+	case j.Manual:
+		return TriggerManual
+	case j.RetriesUsed > 0:
+		return TriggerRetry
+	default:
+		return TriggerEvent
+	}
+}

@@ -165,7 +165,7 @@ func (c *claiming) lease(t *tx, next *candidate) error {
 		j.Interruptions++
 		if j.Interruptions < webhook.MaxInterruptions {
 			interrupted := webhook.Attempt{
-				Number: j.Attempt, Trigger: trigger(j), StartedAt: instant(next.leasedAt),
+				Number: j.Attempt, Trigger: j.Trigger(), StartedAt: instant(next.leasedAt),
 				Outcome: webhook.OutcomeInterrupted, Reason: webhook.ReasonInterrupted,
 			}
 			if err := insertAttempt(t, next.number, &interrupted); err != nil {
@@ -177,17 +177,6 @@ func (c *claiming) lease(t *tx, next *candidate) error {
 	_, err := t.exec("UPDATE work SET process = ?, leased_at = ?, claims = ?, interruptions = ? WHERE number = ?",
 		c.params.Process, c.params.Now.UnixMilli(), j.Claims, j.Interruptions, next.number)
 	return err
-}
-
-func trigger(j *webhook.Job) webhook.Trigger {
-	switch {
-	case j.Manual:
-		return webhook.TriggerManual
-	case j.RetriesUsed > 0:
-		return webhook.TriggerRetry
-	default:
-		return webhook.TriggerEvent
-	}
 }
 
 // Release implements store.Queue.

@@ -1,0 +1,230 @@
+package dispatch
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/clock"
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Sender makes one attempt. The failing of the other side is data.
+type Sender interface {
+	Send(ctx context.Context, r webhook.Request) webhook.Attempt
+}
+
+// Webhooks tells the present settings of a webhook; false if it is deleted.
+type Webhooks interface {
+	Webhook(number int64) (*webhook.Webhook, bool)
+}
+
+// Observer hears of every result once it is durable. It must not block.
+type Observer interface {
+	Attempted(job *webhook.Job, attempt *webhook.Attempt, next webhook.Next)
+}
+
+// Limits bounds what is in flight and in memory.
+type Limits struct {
+	// PerWebhook is how many attempts of one webhook run at a time; its lane
+	// holds at most twice as many deliveries.
+	PerWebhook int
+	// Fast and Slow are the sizes of the two pools of attempts in flight.
+	Fast, Slow int
+	// MaxJobs and MaxBytes bound the deliveries in memory and their payloads.
+	MaxJobs  int
+	MaxBytes int
+}
+
+// DefaultLimits are those of docs/limits.md.
+func DefaultLimits() Limits {
+	return Limits{PerWebhook: 64, Fast: 512, Slow: 2048, MaxJobs: 50_000, MaxBytes: 64 << 20}
+}
+
+// Options is what a Dispatcher needs.
+type Options struct {
+	Store    store.Queue
+	Process  int64
+	Webhooks Webhooks
+	Sender   Sender
+	Policy   webhook.RetryPolicy
+	Limits   Limits
+	Clock    clock.Clock
+	// Random yields numbers in [0, 1) for jitter; safe for concurrent use.
+	Random   func() float64
+	Observer Observer
+	Logger   *slog.Logger
+}
+
+// heartbeat is the longest the loop sleeps; progress is judged by stalled.
+const (
+	heartbeat = time.Second
+	stalled   = 5 * time.Second
+)
+
+// Dispatcher is the engine. It is a store.Handoff. Safe for concurrent use.
+type Dispatcher struct {
+	Options
+
+	mu    sync.Mutex // guards what follows
+	lanes map[int64]*lane
+	slots slots
+	due   dueHeap
+	// paging are the lanes that want more from the store, oldest wish first.
+	paging   []*lane
+	deferred int
+	stopping bool
+
+	wake    chan struct{}
+	results chan store.Result
+	beat    atomic.Int64
+	workers sync.WaitGroup
+
+	// attempts is the context of the attempts in flight; abandon ends them.
+	attempts context.Context
+	abandon  context.CancelFunc
+	loopEnd  context.CancelFunc
+	loops    sync.WaitGroup
+	finisher sync.WaitGroup
+}
+
+// New returns a dispatcher that takes hand-offs at once; Start lets it run.
+func New(o Options) *Dispatcher {
+	d := &Dispatcher{
+		Options: o,
+		lanes:   make(map[int64]*lane),
+		slots:   slots{limits: o.Limits},
+		wake:    make(chan struct{}, 1),
+		results: make(chan store.Result, maxUnwritten),
+	}
+	d.attempts, d.abandon = context.WithCancel(context.Background())
+	return d
+}
+
+// Start takes over what earlier processes left and runs until Stop.
+func (d *Dispatcher) Start(ctx context.Context) error {
+	if err := d.takeOver(ctx); err != nil {
+		return err
+	}
+	loopContext, end := context.WithCancel(context.WithoutCancel(ctx))
+	d.loopEnd = end
+	d.loops.Go(func() { d.loop(loopContext) })
+	d.finisher.Go(d.finish)
+	return nil
+}
+
+// Stop ends the work: no new attempts, those in flight end by themselves, leases
+// that were not used go back. When ctx ends first, what is in flight is abandoned:
+// its leases stay, as after a crash.
+func (d *Dispatcher) Stop(ctx context.Context) error {
+	d.mu.Lock()
+	d.stopping = true
+	d.mu.Unlock()
+	d.loopEnd()
+	d.loops.Wait()
+
+	err := d.awaitWorkers(ctx)
+	close(d.results)
+	d.finisher.Wait()
+	d.abandon()
+	if err != nil {
+		return err
+	}
+	return d.returnLeases(ctx)
+}
+
+func (d *Dispatcher) awaitWorkers(ctx context.Context) error {
+	idle := make(chan struct{})
+	go func() {
+		defer close(idle)
+		d.workers.Wait()
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		d.abandon()
+		<-idle
+		return context.Cause(ctx)
+	}
+}
+
+// returnLeases hands back what was leased and not attempted.
+func (d *Dispatcher) returnLeases(ctx context.Context) error {
+	d.mu.Lock()
+	var leases []webhook.Lease
+	for _, l := range d.lanes {
+		for _, job := range l.drop(&d.slots, 0) {
+			leases = append(leases, job.Lease)
+		}
+	}
+	d.mu.Unlock()
+	if len(leases) == 0 {
+		return nil
+	}
+	return d.Store.Release(ctx, leases)
+}
+
+// Progress says whether the loop has turned lately.
+func (d *Dispatcher) Progress() bool {
+	return d.Clock.Now().Sub(time.UnixMilli(d.beat.Load())) < stalled
+}
+
+// Wake makes the dispatcher look at a webhook's waiting deliveries.
+func (d *Dispatcher) Wake(webhookNumber int64) {
+	d.mu.Lock()
+	d.noteDue(d.lane(webhookNumber), d.Clock.Now())
+	d.mu.Unlock()
+	d.nudge()
+}
+
+// Changed hears of webhooks that were changed: what a disabled or deleted one holds
+// goes back to the store, what a reactivated one has waiting goes on.
+func (d *Dispatcher) Changed(webhooks []webhook.Webhook) {
+	var dropped []webhook.Job
+	d.mu.Lock()
+	if d.stopping {
+		webhooks = nil
+	}
+	for i := range webhooks {
+		w := &webhooks[i]
+		if w.Active() {
+			d.noteDue(d.lane(w.Number), d.Clock.Now())
+			continue
+		}
+		if l := d.lanes[w.Number]; l != nil {
+			dropped = append(dropped, l.drop(&d.slots, 0)...)
+		}
+	}
+	d.mu.Unlock()
+	d.release(dropped)
+	d.nudge()
+}
+
+// Stats is what the dispatcher holds at the moment.
+type Stats struct {
+	InFlightFast, InFlightSlow int
+	Held, HeldBytes            int
+	Lanes                      int
+}
+
+// Stats counts what is held and in flight.
+func (d *Dispatcher) Stats() Stats {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return Stats{
+		InFlightFast: d.slots.fast(), InFlightSlow: d.slots.slow,
+		Held: d.slots.held(), HeldBytes: d.slots.heldBytes(), Lanes: len(d.lanes),
+	}
+}
+
+// nudge makes the loop turn.
+func (d *Dispatcher) nudge() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,108 @@
+package dispatch
+
+import (
+	"errors"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+const (
+	// maxUnwritten bounds the results that wait to be written; workers wait
+	// beyond it.
+	maxUnwritten = 1024
+	// maxFinish bounds one call of Finish.
+	maxFinish = 512
+)
+
+// finish writes results to the store, all that have gathered while the last commit
+// was under way together.
+func (d *Dispatcher) finish() {
+	batch := make([]store.Result, 0, maxFinish)
+	for first := range d.results {
+		batch = append(batch[:0], first)
+		for len(batch) < maxFinish && len(d.results) > 0 {
+			batch = append(batch, <-d.results)
+		}
+		d.write(batch)
+		clear(batch)
+	}
+}
+
+// write keeps trying while the store fails: a result that is lost would be sent
+// again.
+func (d *Dispatcher) write(batch []store.Result) {
+	var outcomes []error
+	if d.persist("results not written", len(batch), func() (err error) {
+		outcomes, err = d.Store.Finish(d.attempts, batch)
+		return err
+	}) {
+		d.wrote(batch, outcomes)
+	}
+}
+
+func (d *Dispatcher) wrote(batch []store.Result, outcomes []error) {
+	for i := range batch {
+		if errors.Is(outcomes[i], webhook.ErrLeaseLost) {
+			d.Logger.Warn("result dropped: the delivery was handed out again", "delivery", batch[i].Job.Delivery)
+			continue
+		}
+		if d.Observer != nil {
+			d.Observer.Attempted(&batch[i].Job, &batch[i].Attempt, batch[i].Next)
+		}
+	}
+	d.noteRetries(batch)
+}
+
+// noteRetries tells the lanes when the store will have work for them again.
+func (d *Dispatcher) noteRetries(batch []store.Result) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range batch {
+		if batch[i].Next.State == webhook.StateRetrying {
+			d.noteDue(d.lane(batch[i].Job.Webhook), batch[i].Next.DueAt)
+			d.nudge()
+		}
+	}
+}
+
+// release gives leases back without an attempt, in the background. Only then does
+// the lane hear of them, so that they are claimed again when it may have them.
+func (d *Dispatcher) release(jobs []webhook.Job) {
+	if len(jobs) == 0 {
+		return
+	}
+	leases := make([]webhook.Lease, len(jobs))
+	for i := range jobs {
+		leases[i] = jobs[i].Lease
+	}
+	d.finisher.Go(func() {
+		if !d.persist("leases not returned", len(leases), func() error { return d.Store.Release(d.attempts, leases) }) {
+			return
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		for i := range jobs {
+			d.noteDue(d.lane(jobs[i].Webhook), jobs[i].DueAt)
+		}
+		d.nudge()
+	})
+}
+
+// persist repeats a call of the store until it succeeds. It gives up, and returns
+// false, only when the dispatcher is abandoned: then it is as after a crash.
+func (d *Dispatcher) persist(problem string, count int, call func() error) bool {
+	for {
+		err := call()
+		if err == nil {
+			return true
+		}
+		d.Logger.Error(problem+", trying again", "count", count, "error", err)
+		select {
+		case <-d.attempts.Done():
+			return false
+		case <-time.After(storeRetry):
+		}
+	}
+}

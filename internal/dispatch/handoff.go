@@ -1,0 +1,58 @@
+package dispatch
+
+import (
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Reserve implements store.Handoff.
+func (d *Dispatcher) Reserve(webhookNumber int64, weight int) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lane(webhookNumber)
+	// Once deliveries wait in the store, later ones queue up behind them there.
+	behind := l.waiting || l.claiming || l.deferred > 0
+	if d.stopping || behind || l.held >= d.slots.capacity(l) || !d.slots.roomFor(l, weight) {
+		l.changes++
+		return false
+	}
+	d.slots.hold(l, weight)
+	return true
+}
+
+// Aborted implements store.Handoff.
+func (d *Dispatcher) Aborted(jobs []webhook.Job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range jobs {
+		d.slots.unhold(d.lane(jobs[i].Webhook), jobs[i].Weight)
+	}
+}
+
+// Committed implements store.Handoff.
+func (d *Dispatcher) Committed(h store.Handed) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, number := range h.Deferred {
+		d.lane(number).deferred++
+		d.deferred++
+	}
+	for _, number := range h.Expanded {
+		l := d.lane(number)
+		l.deferred--
+		d.deferred--
+		d.noteDue(l, d.Clock.Now())
+	}
+	for _, number := range h.Waiting {
+		d.noteDue(d.lane(number), d.Clock.Now())
+	}
+	for i := range h.Jobs {
+		l := d.lane(h.Jobs[i].Webhook)
+		l.queue = append(l.queue, h.Jobs[i])
+		d.slots.enlist(l)
+	}
+	d.startWorkers()
+	if len(h.Deferred)+len(h.Expanded)+len(h.Waiting) > 0 {
+		d.nudge()
+	}
+}

@@ -1,0 +1,145 @@
+package dispatch
+
+import (
+	"container/heap"
+	"slices"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// class is what the last attempts of a lane tell about its endpoint.
+type class int
+
+const (
+	// fresh: nothing is known yet.
+	fresh class = iota
+	// proven: its last attempt ended quickly, whatever its outcome.
+	proven
+	// suspect: its last attempt took long.
+	suspect
+	classes
+)
+
+// lane is the deliveries of one webhook that this process holds, and what it knows
+// of those in the store. Guarded by Dispatcher.mu.
+type lane struct {
+	webhook int64
+	class   class
+	// queue holds leased deliveries that are due, in order.
+	queue []webhook.Job
+	// held counts queue, attempts in flight and room reserved; bytes their share
+	// of payloads.
+	held, bytes int
+	inFlight    int
+	// slow is how many of its attempts take long.
+	slow int
+	// deferred counts deliveries that are still to be expanded: until then
+	// nothing later is taken on, so that first attempts keep their order.
+	deferred int
+
+	// waiting says that the store may have due deliveries that nobody holds.
+	waiting bool
+	// nextDue is when the store will have one; zero if never.
+	nextDue time.Time
+	// changes counts news about deliveries in the store, so that an answer of
+	// Claim can be told to be out of date.
+	changes uint64
+	// claiming: a Claim for this lane is under way. paged: it is in the list for
+	// the next.
+	claiming, paged bool
+
+	ready   bool
+	dueSlot int // its place in the dueHeap, plus one
+}
+
+// lane finds or makes the lane of a webhook.
+func (d *Dispatcher) lane(webhookNumber int64) *lane {
+	l := d.lanes[webhookNumber]
+	if l == nil {
+		l = &lane{webhook: webhookNumber}
+		d.lanes[webhookNumber] = l
+	}
+	return l
+}
+
+// mayStart says whether the lane's own state allows one more attempt.
+func (l *lane) mayStart(limits Limits) bool {
+	return len(l.queue) > 0 && l.slow == 0 && l.inFlight < limits.PerWebhook
+}
+
+// take removes the first delivery of the queue.
+func (l *lane) take() webhook.Job {
+	job := l.queue[0]
+	l.queue[0] = webhook.Job{} // lets go of the payload
+	if l.queue = l.queue[1:]; len(l.queue) == 0 {
+		l.queue = nil
+	}
+	return job
+}
+
+// drop removes all but the first keep deliveries of the queue and returns them.
+func (l *lane) drop(s *slots, keep int) []webhook.Job {
+	keep = min(max(keep, 0), len(l.queue))
+	dropped := slices.Clone(l.queue[keep:])
+	clear(l.queue[keep:])
+	l.queue = l.queue[:keep]
+	for i := range dropped {
+		s.unhold(l, dropped[i].Weight)
+	}
+	return dropped
+}
+
+// noteDue records that the store has a delivery for the lane that nobody holds.
+func (d *Dispatcher) noteDue(l *lane, at time.Time) {
+	l.changes++
+	if !at.After(d.Clock.Now()) {
+		l.waiting = true
+		d.wantPage(l)
+		return
+	}
+	if l.nextDue.IsZero() || at.Before(l.nextDue) {
+		d.due.set(l, at)
+	}
+}
+
+// dueHeap orders lanes by the time at which the store will have work for them.
+type dueHeap []*lane
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].nextDue.Before(h[j].nextDue) }
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].dueSlot, h[j].dueSlot = i+1, j+1
+}
+
+// Push implements heap.Interface.
+func (h *dueHeap) Push(x any) {
+	l, _ := x.(*lane)
+	*h = append(*h, l)
+	l.dueSlot = len(*h)
+}
+
+// Pop implements heap.Interface.
+func (h *dueHeap) Pop() any {
+	old := *h
+	l := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	l.dueSlot = 0
+	return l
+}
+
+// set gives the lane a due time; the zero time takes it out.
+func (h *dueHeap) set(l *lane, at time.Time) {
+	l.nextDue = at
+	switch {
+	case at.IsZero() && l.dueSlot > 0:
+		heap.Remove(h, l.dueSlot-1)
+	case at.IsZero():
+	case l.dueSlot > 0:
+		heap.Fix(h, l.dueSlot-1)
+	default:
+		heap.Push(h, l)
+	}
+}

@@ -1,0 +1,188 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
+)
+
+const (
+	// pageLanes and pageJobs bound one Claim, so that it is a short commit.
+	pageLanes = 64
+	pageJobs  = 1024
+	// pageBytes bounds the payloads of one Claim.
+	pageBytes = 8 << 20
+	// storeRetry is the wait after the store has failed.
+	storeRetry = 250 * time.Millisecond
+)
+
+// takeOver learns what former processes left unfinished.
+func (d *Dispatcher) takeOver(ctx context.Context) error {
+	backlog, err := d.Store.Backlog(ctx, d.Process)
+	if err != nil {
+		return fmt.Errorf("read the backlog: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, number := range backlog.Deferred {
+		d.lane(number).deferred++
+		d.deferred++
+	}
+	for _, w := range backlog.Waiting {
+		d.noteDue(d.lane(w.Webhook), w.DueAt)
+	}
+	d.beat.Store(d.Clock.Now().UnixMilli())
+	return nil
+}
+
+// loop pages deliveries in, expands wide events and watches the age of attempts.
+func (d *Dispatcher) loop(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.wake:
+		case <-timer.C:
+		}
+		d.beat.Store(d.Clock.Now().UnixMilli())
+		wait, err := d.turn(ctx)
+		if err != nil && ctx.Err() == nil {
+			d.Logger.Error("dispatcher cannot read the queue", "error", err)
+			wait = storeRetry
+		}
+		timer.Reset(wait)
+	}
+}
+
+// turn does one round of everything and returns how long to sleep.
+func (d *Dispatcher) turn(ctx context.Context) (time.Duration, error) {
+	d.mu.Lock()
+	for _, l := range d.slots.promote(time.Now()) {
+		d.shrink(l)
+	}
+	d.startWorkers() // promotion makes room in the fast pool
+	wide := d.deferred > 0
+	lanes, params := d.nextPage()
+	wait := d.untilNext()
+	d.mu.Unlock()
+
+	if wide {
+		more, err := d.Store.Expand(ctx, store.ExpandParams{Now: d.Clock.Now(), Handoff: d})
+		if err != nil {
+			d.abandonPage(lanes)
+			return 0, fmt.Errorf("expand: %w", err)
+		}
+		if more {
+			wait = 0
+		}
+	}
+	if len(lanes) == 0 {
+		return wait, nil
+	}
+	claimed, err := d.Store.Claim(ctx, params)
+	if err != nil {
+		d.abandonPage(lanes)
+		return 0, fmt.Errorf("claim: %w", err)
+	}
+	d.takePage(lanes, claimed)
+	return 0, nil
+}
+
+// shrink gives back to the store what a lane holds beyond its capacity, now that its
+// endpoint has turned out to hang: it would only take room from others.
+func (d *Dispatcher) shrink(l *lane) {
+	d.release(l.drop(&d.slots, d.slots.capacity(l)-l.inFlight))
+}
+
+// wantPage lists the lane for the next Claim if it may get one.
+func (d *Dispatcher) wantPage(l *lane) {
+	if !l.paged && !l.claiming && l.waiting && l.deferred == 0 && l.held <= d.slots.capacity(l)*3/4 {
+		l.paged = true
+		d.paging = append(d.paging, l)
+	}
+}
+
+// nextPage decides what to claim: lanes in turn, each up to its capacity.
+func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
+	now := d.Clock.Now()
+	for len(d.due) > 0 && !d.due[0].nextDue.After(now) {
+		l := d.due[0]
+		d.due.set(l, time.Time{})
+		l.waiting = true
+		d.wantPage(l)
+	}
+	params := store.ClaimParams{Process: d.Process, Now: now, MaxBytes: pageBytes}
+	var lanes, later []*lane
+	jobs := 0
+	for len(d.paging) > 0 && len(lanes) < pageLanes && jobs < pageJobs {
+		l := d.paging[0]
+		d.paging[0] = nil
+		d.paging = d.paging[1:]
+		limit := d.slots.capacity(l) - l.held
+		if w, found := d.Webhooks.Webhook(l.webhook); !found || !w.Active() || limit <= 0 || l.deferred > 0 || l.slow > 0 {
+			l.paged = false // it is listed again when that changes
+			continue
+		}
+		if !d.slots.roomFor(l, 1) {
+			later = append(later, l)
+			continue
+		}
+		l.paged, l.claiming = false, true
+		limit = min(limit, pageJobs-jobs)
+		jobs += limit
+		lanes = append(lanes, l)
+		params.Lanes = append(params.Lanes, store.ClaimLane{Webhook: l.webhook, Limit: limit})
+		l.changes = 0
+	}
+	d.paging = append(d.paging, later...)
+	return lanes, params
+}
+
+// takePage puts what was claimed into the lanes.
+func (d *Dispatcher) takePage(lanes []*lane, claimed []store.Claimed) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.Clock.Now()
+	for i, l := range lanes {
+		c := &claimed[i]
+		l.claiming = false
+		for j := range c.Jobs {
+			d.slots.hold(l, c.Jobs[j].Weight)
+			l.queue = append(l.queue, c.Jobs[j])
+		}
+		due := !c.NextDueAt.IsZero() && !c.NextDueAt.After(now)
+		// What was left to the store while the claim was under way may not be in it.
+		l.waiting = due || l.changes > 0
+		if next := c.NextDueAt; !due && !next.IsZero() && (l.nextDue.IsZero() || next.Before(l.nextDue)) {
+			d.due.set(l, next)
+		}
+		d.slots.enlist(l)
+		d.wantPage(l)
+	}
+	d.startWorkers()
+}
+
+func (d *Dispatcher) abandonPage(lanes []*lane) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range lanes {
+		l.claiming, l.waiting = false, true
+		d.wantPage(l)
+	}
+}
+
+// untilNext is how long the loop may sleep.
+func (d *Dispatcher) untilNext() time.Duration {
+	wait := heartbeat
+	if d.slots.running.Len() > 0 {
+		wait = promoteEvery
+	}
+	if len(d.due) > 0 {
+		wait = min(wait, max(0, d.due[0].nextDue.Sub(d.Clock.Now())))
+	}
+	return wait
+}

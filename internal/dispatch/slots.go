@@ -1,0 +1,230 @@
+package dispatch
+
+import (
+	"container/list"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+const (
+	// slowAfter is the age at which an attempt is charged to the slow pool.
+	slowAfter = time.Second
+	// slowUnderPressure is that age while other lanes have to wait for a place, as
+	// long as the slow pool is less than half full. It has no other consequence.
+	slowUnderPressure = 100 * time.Millisecond
+	// promoteEvery is how often ages are looked at.
+	promoteEvery = 50 * time.Millisecond
+	// crowdedCapacity is what a suspect lane may hold when there are many.
+	crowdedCapacity = 2
+)
+
+// slots shares out attempts in flight and room in memory. Guarded by Dispatcher.mu.
+//
+// Lanes that are ready to start stand in a ring per class, and the rings take
+// turns, so each lane gets its share whatever others have queued. Suspect lanes run
+// in the slow pool from the start and may hold a quarter of the room; fresh ones may
+// use half of the fast pool and half of the room. What is left is always there for
+// endpoints that answer.
+type slots struct {
+	limits Limits
+	rings  [classes][]*lane
+	turn   class
+	// fastBy counts the fast pool by the class under which an attempt started.
+	fastBy [classes]int
+	slow   int
+	// running are the attempts that are not late, oldest first.
+	running list.List
+
+	heldBy, bytesBy [classes]int
+}
+
+// flight is an attempt under way.
+type flight struct {
+	lane    *lane
+	job     webhook.Job
+	started time.Time
+	class   class
+	// slow: charged to the slow pool. late: taking long, which holds up its lane.
+	slow, late bool
+	place      *list.Element
+}
+
+func (s *slots) fast() int { return s.fastBy[fresh] + s.fastBy[proven] }
+
+func (s *slots) held() int { return s.heldBy[fresh] + s.heldBy[proven] + s.heldBy[suspect] }
+
+func (s *slots) heldBytes() int { return s.bytesBy[fresh] + s.bytesBy[proven] + s.bytesBy[suspect] }
+
+// roomFor says whether the memory takes one more delivery of the lane.
+func (s *slots) roomFor(l *lane, weight int) bool {
+	if s.held() >= s.limits.MaxJobs || s.heldBytes()+weight > s.limits.MaxBytes {
+		return false
+	}
+	share := 1
+	switch l.class {
+	case fresh:
+		share = 2
+	case suspect:
+		share = 4
+	}
+	return s.heldBy[l.class] < s.limits.MaxJobs/share && s.bytesBy[l.class]+weight <= s.limits.MaxBytes/share
+}
+
+// capacity is how many deliveries a lane may hold. When many lanes are suspect each
+// holds little; the rest waits in the store, where it takes no room from others.
+func (s *slots) capacity(l *lane) int {
+	if l.class == suspect && s.heldBy[suspect] > s.limits.MaxJobs/8 {
+		return crowdedCapacity
+	}
+	return 2 * s.limits.PerWebhook
+}
+
+func (s *slots) hold(l *lane, weight int) {
+	l.held++
+	l.bytes += weight
+	s.heldBy[l.class]++
+	s.bytesBy[l.class] += weight
+}
+
+func (s *slots) unhold(l *lane, weight int) {
+	l.held--
+	l.bytes -= weight
+	s.heldBy[l.class]--
+	s.bytesBy[l.class] -= weight
+}
+
+// reclassify moves a lane, and what it holds, to another class.
+func (s *slots) reclassify(l *lane, to class) {
+	s.heldBy[l.class] -= l.held
+	s.bytesBy[l.class] -= l.bytes
+	l.class = to
+	s.heldBy[to] += l.held
+	s.bytesBy[to] += l.bytes
+}
+
+// enlist puts a lane into the ring of its class if it could start an attempt.
+func (s *slots) enlist(l *lane) {
+	if !l.ready && l.mayStart(s.limits) {
+		l.ready = true
+		s.rings[l.class] = append(s.rings[l.class], l)
+	}
+}
+
+func (s *slots) poolHasRoom(c class) bool {
+	switch c {
+	case suspect:
+		return s.slow < s.limits.Slow
+	case fresh:
+		return s.fast() < s.limits.Fast && s.fastBy[fresh] < s.limits.Fast/2
+	default:
+		return s.fast() < s.limits.Fast
+	}
+}
+
+// next starts the attempt whose turn it is; nil if nothing may start.
+func (s *slots) next(now time.Time) *flight {
+	for range classes {
+		s.turn = (s.turn + 1) % classes
+		if f := s.nextOf(s.turn, now); f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+func (s *slots) nextOf(c class, now time.Time) *flight {
+	for len(s.rings[c]) > 0 && s.poolHasRoom(c) {
+		l := s.rings[c][0]
+		s.rings[c][0] = nil
+		s.rings[c] = s.rings[c][1:]
+		l.ready = false
+		if l.class != c || !l.mayStart(s.limits) {
+			s.enlist(l) // it has changed since it was listed
+			continue
+		}
+		f := s.begin(l, now)
+		s.enlist(l)
+		return f
+	}
+	return nil
+}
+
+func (s *slots) begin(l *lane, now time.Time) *flight {
+	f := &flight{lane: l, job: l.take(), started: now, class: l.class}
+	l.inFlight++
+	if f.class == suspect {
+		f.slow = true
+		s.slow++
+	} else {
+		s.fastBy[f.class]++
+	}
+	f.place = s.running.PushBack(f)
+	return f
+}
+
+// end gives back the place of an attempt and learns from how long it took.
+func (s *slots) end(f *flight, now time.Time) {
+	l := f.lane
+	if f.place != nil {
+		s.running.Remove(f.place)
+	}
+	if f.slow {
+		s.slow--
+	} else {
+		s.fastBy[f.class]--
+	}
+	if f.late {
+		l.slow--
+	}
+	l.inFlight--
+	s.unhold(l, f.job.Weight)
+	if now.Sub(f.started) < slowAfter && l.slow == 0 {
+		s.reclassify(l, proven)
+	} else if l.class != suspect {
+		s.reclassify(l, suspect)
+	}
+	s.enlist(l)
+}
+
+// promote looks at the age of the attempts in flight. It returns the lanes that
+// became suspect.
+func (s *slots) promote(now time.Time) []*lane {
+	var lanes []*lane
+	for e := s.running.Front(); e != nil; e = s.running.Front() {
+		f, _ := e.Value.(*flight)
+		if now.Sub(f.started) < slowAfter {
+			break
+		}
+		s.running.Remove(e)
+		f.place, f.late = nil, true
+		f.lane.slow++
+		s.charge(f, s.limits.Slow)
+		if f.lane.class != suspect {
+			s.reclassify(f.lane, suspect)
+			lanes = append(lanes, f.lane)
+		}
+	}
+	for e := s.running.Front(); e != nil && s.pressure(); e = e.Next() {
+		f, _ := e.Value.(*flight)
+		if now.Sub(f.started) < slowUnderPressure {
+			break
+		}
+		s.charge(f, s.limits.Slow/2)
+	}
+	return lanes
+}
+
+// charge moves an attempt to the slow pool if that holds less than limit.
+func (s *slots) charge(f *flight, limit int) {
+	if !f.slow && s.slow < limit {
+		s.fastBy[f.class]--
+		f.slow = true
+		s.slow++
+	}
+}
+
+// pressure says whether a lane that may start has to wait for a place.
+func (s *slots) pressure() bool {
+	return len(s.rings[proven]) > 0 && !s.poolHasRoom(proven) || len(s.rings[fresh]) > 0 && !s.poolHasRoom(fresh)
+}
