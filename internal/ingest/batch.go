@@ -1,0 +1,51 @@
+package ingest
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// split takes a batch apart into its events, which may still be invalid.
+func split(in Input) ([][]byte, error) {
+	if len(in.Body) > MaxBatch {
+		return nil, tooLarge("batch.too_large", "A batch is at most %d bytes.", MaxBatch)
+	}
+	var parts [][]byte
+	var err error
+	if in.NDJSON {
+		parts = splitLines(in.Body)
+	} else if parts, err = splitArray(in.Body); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(parts) == 0:
+		return nil, invalid("batch.empty", "The batch holds no event.")
+	case len(parts) > MaxBatchEvents:
+		return nil, tooLarge("batch.too_many_events", "A batch holds at most %d events; this one holds %d.", MaxBatchEvents, len(parts))
+	}
+	return parts, nil
+}
+
+func splitArray(body []byte) ([][]byte, error) {
+	text := bytes.Trim(body, " \t\r\n")
+	if len(text) == 0 || text[0] != '[' {
+		return nil, invalid("batch.invalid", "The batch must be a JSON array of events, or one event per line with content-type application/x-ndjson.")
+	}
+	if depth(text) > MaxDepth+1 {
+		return nil, invalid("batch.invalid", "The batch is nested deeper than %d levels.", MaxDepth+1)
+	}
+	if !json.Valid(text) {
+		return nil, invalid("batch.invalid", "The batch is not valid JSON%s.", where(text))
+	}
+	return elements(text), nil
+}
+
+func splitLines(body []byte) [][]byte {
+	var lines [][]byte
+	for line := range bytes.Lines(body) {
+		if line = bytes.Trim(line, " \t\r\n"); len(line) > 0 {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}

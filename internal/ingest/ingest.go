@@ -1,0 +1,203 @@
+// Package ingest accepts events: it checks the posted bytes, finds the webhooks
+// they go to and commits both. It knows no transport; what it takes and answers are
+// bytes and values.
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/clock"
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Limits of what is accepted (docs/limits.md).
+const (
+	MaxEvent       = 1 << 20
+	MaxBatch       = 16 << 20
+	MaxBatchEvents = 1000
+	MaxDepth       = 64
+	// MaxFanout bounds the deliveries that one request can make.
+	MaxFanout = 200_000
+	// MaxIdempotencyKey is the length of a key in characters.
+	MaxIdempotencyKey = 255
+)
+
+// maxMatches is how often a request is matched again because the registry changed
+// under it, before the producer is asked to come back.
+const maxMatches = 20
+
+// Registry tells which webhooks an event goes to.
+type Registry interface {
+	Match(tenant webhook.TenantID, eventType webhook.EventType) (version int64, webhooks []int64, unmatched webhook.Unmatched)
+	Refresh(ctx context.Context) error
+}
+
+// EventTypes knows the event types.
+type EventTypes interface {
+	Known(name webhook.EventType) bool
+	// Nearest suggests a known name for a wrong one; empty if none is near.
+	Nearest(name string) string
+}
+
+// Options is what an Ingest needs.
+type Options struct {
+	Store    store.Events
+	Registry Registry
+	Types    EventTypes
+	Handoff  store.Handoff
+	Process  int64
+	Clock    clock.Clock
+	// Full says that the disk is too full to accept events; nil never does.
+	Full func() bool
+	// Accepted hears how many events each request brought; may be nil.
+	Accepted func(events int)
+}
+
+// Ingest accepts events. Safe for concurrent use.
+type Ingest struct{ Options }
+
+// New returns an Ingest.
+func New(o Options) *Ingest { return &Ingest{o} }
+
+// Input is one request. Body is kept: the caller does not change it afterwards.
+type Input struct {
+	Tenant webhook.TenantID
+	// Source is the API key that posted it.
+	Source         string
+	Body           []byte
+	IdempotencyKey string
+	// NDJSON says that a batch has one event per line instead of being an array.
+	NDJSON bool
+}
+
+// Accept accepts one event. It returns only once the event and its deliveries are
+// durable. A *Refusal says why it was not accepted; any other error is ours.
+func (i *Ingest) Accept(ctx context.Context, in Input) (store.Accepted, error) {
+	if len(in.Body) > MaxEvent {
+		return store.Accepted{}, tooLarge("event.too_large", "An event is at most %d bytes.", MaxEvent)
+	}
+	event, problem := i.parse(in.Body)
+	if problem != nil {
+		return store.Accepted{}, &Refusal{Kind: KindInvalid, Code: problem.Code, Message: problem.Message}
+	}
+	accepted, err := i.commit(ctx, in, "events", []store.NewEvent{event})
+	if err != nil {
+		return store.Accepted{}, err
+	}
+	return accepted[0], nil
+}
+
+// AcceptBatch accepts all events of a batch or none, with one answer each, in order.
+func (i *Ingest) AcceptBatch(ctx context.Context, in Input) ([]store.Accepted, error) {
+	parts, err := split(in)
+	if err != nil {
+		return nil, err
+	}
+	events := make([]store.NewEvent, len(parts))
+	refusal := &Refusal{Kind: KindInvalid, Code: "batch.invalid", Message: "Some events are invalid; nothing was stored."}
+	for index, part := range parts {
+		// A copy, so that a waiting event does not keep the whole batch in memory.
+		event, problem := i.parse(bytes.Clone(part))
+		if problem != nil && len(refusal.Issues) < maxIssues {
+			refusal.Issues = append(refusal.Issues, Issue{Index: index, Code: problem.Code, Message: problem.Message})
+		}
+		events[index] = event
+	}
+	if len(refusal.Issues) > 0 {
+		return nil, refusal
+	}
+	return i.commit(ctx, in, "events/batch", events)
+}
+
+// parse checks the bytes of one event.
+func (i *Ingest) parse(body []byte) (store.NewEvent, *webhook.Invalid) {
+	if len(body) > MaxEvent {
+		return store.NewEvent{}, &webhook.Invalid{Code: "event.too_large", Message: fmt.Sprintf("An event is at most %d bytes.", MaxEvent)}
+	}
+	object, problem := scan(body)
+	if problem != nil {
+		return store.NewEvent{}, problem
+	}
+	if !i.Types.Known(object.event) {
+		return store.NewEvent{}, i.unknown(object.event)
+	}
+	event := store.NewEvent{Type: object.event, Payload: webhook.Payload{Posted: object.bytes, Composer: webhook.ComposerVersion}}
+	if !object.hasCreatedAt {
+		event.Payload.CreatedAt = unset
+	}
+	return event, nil
+}
+
+// unset stands for a createdAt that is to be the time of acceptance.
+var unset = time.Unix(0, 0)
+
+func (i *Ingest) unknown(name webhook.EventType) *webhook.Invalid {
+	message := "The event type is not known."
+	if nearest := i.Types.Nearest(string(name)); nearest != "" {
+		message = fmt.Sprintf("The event type is not known. Did you mean %s?", nearest)
+	}
+	return &webhook.Invalid{Field: "event", Code: "event.unknown_type", Message: message}
+}
+
+// commit matches the events and stores them, again if the registry has changed in
+// between.
+func (i *Ingest) commit(ctx context.Context, in Input, route string, events []store.NewEvent) ([]store.Accepted, error) {
+	if i.Full != nil && i.Full() {
+		return nil, &Refusal{Kind: KindFull, Code: "storage.full", Message: "The disk is too full to accept events. Deliveries go on."}
+	}
+	params := store.AcceptParams{
+		Tenant: in.Tenant, Source: in.Source, AcceptedAt: i.Clock.Now().UTC().Truncate(time.Millisecond),
+		Process: i.Process, Events: events, Handoff: i.Handoff,
+	}
+	if in.IdempotencyKey != "" {
+		params.Idempotency = &store.Idempotency{Route: route, Key: in.IdempotencyKey, Hash: sha256.Sum256(in.Body)}
+	}
+	for n := range events {
+		if !events[n].Payload.CreatedAt.IsZero() {
+			events[n].Payload.CreatedAt = params.AcceptedAt
+		}
+	}
+	for range maxMatches {
+		if err := i.match(&params); err != nil {
+			return nil, err
+		}
+		accepted, err := i.Store.Accept(ctx, params)
+		if errors.Is(err, webhook.ErrStale) {
+			if err := i.Registry.Refresh(ctx); err != nil {
+				return nil, fmt.Errorf("refresh registry: %w", err)
+			}
+			continue
+		}
+		if err == nil && i.Accepted != nil {
+			i.Accepted(len(events))
+		}
+		return accepted, refusalOf(err)
+	}
+	return nil, &Refusal{Kind: KindBusy, Code: "registry.busy", Message: "Webhooks are being changed faster than events can be matched. Try again."}
+}
+
+// match fills in where each event goes, all by one version of the registry.
+func (i *Ingest) match(p *store.AcceptParams) error {
+	total := 0
+	for n := range p.Events {
+		e := &p.Events[n]
+		var version int64
+		version, e.Webhooks, e.Unmatched = i.Registry.Match(p.Tenant, e.Type)
+		if n == 0 {
+			p.RegistryVersion = version
+		}
+		// The oldest version decides: if any is newer, the store refuses this one.
+		p.RegistryVersion = min(p.RegistryVersion, version)
+		total += len(e.Webhooks)
+	}
+	if total > MaxFanout {
+		return tooLarge("event.fanout_too_large", "One request can make at most %d deliveries; this one would make %d.", MaxFanout, total)
+	}
+	return nil
+}

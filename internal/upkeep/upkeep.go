@@ -1,0 +1,146 @@
+// Package upkeep does the periodic work of a server: it removes what retention no
+// longer keeps, ends deliveries that can never be made, gives disk space back and
+// watches how much is used. Every step is small, so that deliveries and new events
+// get in between.
+package upkeep
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/clock"
+	"github.com/tidingshq/tidings/internal/store"
+)
+
+const (
+	// watchEvery is how often usage is read and cancelled deliveries are looked for.
+	watchEvery = time.Second
+	// sweepEvery is how often retention runs.
+	sweepEvery = 10 * time.Second
+	// stepRows bounds one step.
+	stepRows = 1000
+)
+
+// Options is what an Upkeep needs.
+type Options struct {
+	Store   store.Upkeep
+	Process int64
+	Clock   clock.Clock
+	Logger  *slog.Logger
+	// Retention is how long ended deliveries and their events are kept.
+	Retention time.Duration
+	// HoldFor is how long the deliveries of a disabled webhook wait.
+	HoldFor time.Duration
+	// MaxShare of the volume and MaxBytes of the database are how much may be used;
+	// zero is no bound.
+	MaxShare float64
+	MaxBytes int64
+}
+
+// Upkeep is the periodic work. Safe for concurrent use.
+type Upkeep struct {
+	Options
+	usage atomic.Pointer[store.Usage]
+	full  atomic.Bool
+}
+
+// New returns an Upkeep that has yet to run.
+func New(o Options) *Upkeep {
+	u := &Upkeep{Options: o}
+	u.usage.Store(&store.Usage{})
+	return u
+}
+
+// Full says whether the disk is too full to accept events.
+func (u *Upkeep) Full() bool { return u.full.Load() }
+
+// Usage is what was last read.
+func (u *Upkeep) Usage() store.Usage { return *u.usage.Load() }
+
+// Watch reads how much is used, once.
+func (u *Upkeep) Watch(ctx context.Context) error {
+	usage, err := u.Store.Usage(ctx)
+	if err != nil {
+		return fmt.Errorf("read usage: %w", err)
+	}
+	u.usage.Store(&usage)
+	full := u.MaxShare > 0 && usage.VolumeUsed > u.MaxShare || u.MaxBytes > 0 && usage.Bytes > u.MaxBytes
+	if u.full.Swap(full) != full {
+		u.Logger.Warn("storage.full", "full", full, "bytes", usage.Bytes, "volume_used", usage.VolumeUsed)
+	}
+	return nil
+}
+
+// Run works until ctx ends.
+func (u *Upkeep) Run(ctx context.Context) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	var swept time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		u.report(ctx, u.Watch(ctx))
+		u.report(ctx, u.Cancel(ctx))
+		if now := u.Clock.Now(); now.Sub(swept) >= sweepEvery || now.Before(swept) {
+			swept = now
+			u.report(ctx, u.Sweep(ctx))
+		}
+	}
+}
+
+func (u *Upkeep) report(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		u.Logger.Error("upkeep failed, it is tried again", "error", err)
+	}
+}
+
+// Cancel ends the waiting deliveries of webhooks that were deleted, or disabled for
+// too long.
+func (u *Upkeep) Cancel(ctx context.Context) error {
+	if err := u.repeat(ctx, func() (int, error) {
+		return u.Store.CancelDeleted(ctx, u.Clock.Now(), u.Process, stepRows)
+	}); err != nil {
+		return fmt.Errorf("cancel deliveries of deleted webhooks: %w", err)
+	}
+	if err := u.repeat(ctx, func() (int, error) {
+		now := u.Clock.Now()
+		return u.Store.CancelHeld(ctx, now.Add(-u.HoldFor), now, u.Process, stepRows)
+	}); err != nil {
+		return fmt.Errorf("cancel held deliveries: %w", err)
+	}
+	return nil
+}
+
+// Sweep removes what retention no longer keeps.
+func (u *Upkeep) Sweep(ctx context.Context) error {
+	if err := u.repeat(ctx, func() (int, error) {
+		now := u.Clock.Now()
+		return u.Store.Expire(ctx, store.ExpireParams{Now: now, Before: now.Add(-u.Retention), Limit: stepRows})
+	}); err != nil {
+		return fmt.Errorf("expire: %w", err)
+	}
+	if err := u.Store.Reclaim(ctx); err != nil {
+		return fmt.Errorf("reclaim space: %w", err)
+	}
+	return nil
+}
+
+// repeat makes steps for as long as they come back full.
+func (u *Upkeep) repeat(ctx context.Context, step func() (int, error)) error {
+	for ctx.Err() == nil {
+		n, err := step()
+		if err != nil {
+			return err
+		}
+		if n < stepRows {
+			return nil
+		}
+	}
+	return nil
+}
