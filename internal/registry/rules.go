@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+const (
+	// MaxName is the length of a webhook's name, in code points.
+	MaxName = 256
+	// MaxURL is the length of an endpoint's URL, in bytes.
+	MaxURL = 2048
+	// MaxRetries is the highest cap on retries that a webhook may set.
+	MaxRetries = 3
+)
+
+// Refused says what is wrong with a webhook that was to be saved or tested. Fields
+// are "name", "eventTypes.<index>", "eventTypes", "legacyEvent", "url",
+// "headers.<name>" and "retries".
+type Refused struct {
+	Problems []*webhook.Invalid
+}
+
+func (e *Refused) Error() string {
+	errs := make([]error, len(e.Problems))
+	for i, p := range e.Problems {
+		errs[i] = p
+	}
+	return errors.Join(errs...).Error()
+}
+
+// check holds w against the rules, where it differs from before: what was accepted
+// once stays, even if the rules have become stricter since. It puts URL and event
+// types into the form to be stored.
+func (r *Registry) check(before, w *webhook.Webhook) error {
+	var problems []*webhook.Invalid
+	if utf8.RuneCountInString(w.Name) > MaxName {
+		problems = append(problems, &webhook.Invalid{Field: "name", Code: "too_long", Message: fmt.Sprintf("A name has at most %d characters.", MaxName)})
+	}
+	if !slices.Equal(before.EventTypes, w.EventTypes) || before.LegacyEvent != w.LegacyEvent || len(w.Selection()) == 0 {
+		problems = append(problems, r.checkSelection(w)...)
+	}
+	if before.URL != w.URL || w.URL == "" {
+		problems = append(problems, r.checkURL(&w.URL)...)
+	}
+	if !slices.Equal(before.Headers, w.Headers) {
+		problems = append(problems, checkHeaders(w.Headers)...)
+	}
+	if w.Retries != nil && (*w.Retries < 0 || *w.Retries > MaxRetries) {
+		problems = append(problems, &webhook.Invalid{Field: "retries", Code: "out_of_range", Message: fmt.Sprintf("Retries are 0 to %d.", MaxRetries)})
+	}
+	if len(problems) > 0 {
+		return &Refused{Problems: problems}
+	}
+	return nil
+}
+
+func (r *Registry) checkSelection(w *webhook.Webhook) []*webhook.Invalid {
+	var problems []*webhook.Invalid
+	unknown := func(field string, t webhook.EventType) {
+		problems = append(problems, &webhook.Invalid{Field: field, Code: "unknown_event_type", Message: r.unknownEventType(t)})
+	}
+	var kept []webhook.EventType
+	for i, t := range w.EventTypes {
+		if !r.selectable(t) {
+			unknown(fmt.Sprintf("eventTypes.%d", i), t)
+		}
+		if !slices.Contains(kept, t) {
+			kept = append(kept, t)
+		}
+	}
+	w.EventTypes = kept
+	if w.LegacyEvent != "" && !r.catalog.Known(w.LegacyEvent) {
+		unknown("legacyEvent", w.LegacyEvent)
+	}
+	if len(w.Selection()) == 0 {
+		problems = append(problems, &webhook.Invalid{Field: "eventTypes", Code: "missing", Message: "Select at least one event type."})
+	}
+	return problems
+}
+
+func (r *Registry) unknownEventType(t webhook.EventType) string {
+	if nearest := r.catalog.Nearest(string(t)); nearest != "" {
+		return fmt.Sprintf("The event type is not known. Did you mean %s?", nearest)
+	}
+	return "The event type is not known."
+}
+
+// selectable says whether a selection may hold t: a known name, "*", or "Group.*"
+// of a group that has a known name.
+func (r *Registry) selectable(t webhook.EventType) bool {
+	if !t.IsPattern() {
+		return r.catalog.Known(t)
+	}
+	return slices.ContainsFunc(r.catalog.Names(), t.Matches)
+}
+
+func (r *Registry) checkURL(u *webhook.EndpointURL) []*webhook.Invalid {
+	raw := u.Reveal()
+	if len(raw) > MaxURL {
+		return []*webhook.Invalid{{Field: "url", Code: "too_long", Message: fmt.Sprintf("A URL has at most %d bytes.", MaxURL)}}
+	}
+	stored, _, problem := r.urls.CheckURL(raw)
+	if problem != nil {
+		return []*webhook.Invalid{{Field: "url", Code: problem.Code, Message: problem.Message}}
+	}
+	*u = webhook.EndpointURL(stored)
+	return nil
+}
+
+func checkHeaders(headers []webhook.Header) []*webhook.Invalid {
+	return webhook.CheckHeaders(headers, func(i int) string {
+		if i >= len(headers) || i >= webhook.MaxHeaders {
+			return "headers"
+		}
+		return "headers." + strings.ToValidUTF8(headers[i].Name, "\uFFFD")
+	})
+}

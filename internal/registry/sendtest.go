@@ -1,0 +1,74 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// testsAtOnce bounds the requests of one SendTest that are under way.
+const testsAtOnce = 5
+
+// Test is what to send, with settings that need not be saved.
+type Test struct {
+	EventTypes []webhook.EventType
+	URL        webhook.EndpointURL
+	Headers    []webhook.Header
+}
+
+// SendTest sends Logto's test payload of each event type to the URL, signed with
+// the key of the webhook, and returns what came of each, in order. One request
+// each, at most five at a time, never retried; nothing of it is stored or counted.
+// A URL, header or event type that could not be saved is a *Refused.
+func (r *Registry) SendTest(ctx context.Context, tenant webhook.TenantID, id webhook.ID, test Test) ([]webhook.Attempt, error) {
+	w, ok := r.Find(tenant, id)
+	if !ok {
+		return nil, webhook.ErrNotFound
+	}
+	settings := webhook.Webhook{EventTypes: test.EventTypes, URL: test.URL, Headers: test.Headers}
+	if err := r.check(&webhook.Webhook{}, &settings); err != nil {
+		return nil, err
+	}
+	requests := make([]webhook.Request, len(settings.EventTypes))
+	for i, name := range settings.EventTypes {
+		request, err := r.testRequest(w, &settings, name)
+		if err != nil {
+			return nil, err
+		}
+		requests[i] = request
+	}
+	return r.sendAll(ctx, requests), nil
+}
+
+func (r *Registry) testRequest(w, settings *webhook.Webhook, name webhook.EventType) (webhook.Request, error) {
+	eventType, ok := r.catalog.Get(name)
+	if !ok {
+		return webhook.Request{}, fmt.Errorf("event type %q has no test payload", name)
+	}
+	// No delivery exists, but receivers expect a webhook-id of its own on each request.
+	id, err := webhook.NewID(r.random)
+	if err != nil {
+		return webhook.Request{}, fmt.Errorf("make id of test request: %w", err)
+	}
+	return webhook.Request{
+		Delivery: webhook.DeliveryID(id), URL: settings.URL, Headers: settings.Headers, SigningKey: w.SigningKey,
+		Body: r.catalog.TestPayload(eventType, w.ID, r.clock.Now()), Number: 1, Trigger: webhook.TriggerTest,
+	}, nil
+}
+
+func (r *Registry) sendAll(ctx context.Context, requests []webhook.Request) []webhook.Attempt {
+	attempts := make([]webhook.Attempt, len(requests))
+	slots := make(chan struct{}, testsAtOnce)
+	var wg sync.WaitGroup
+	for i := range requests {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			attempts[i] = r.sender.Send(ctx, requests[i])
+		})
+	}
+	wg.Wait()
+	return attempts
+}
