@@ -1,0 +1,145 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// exchange writes the request and reads the answer on the connection, which it keeps
+// for another attempt if all went by the rules, and closes otherwise.
+func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.Attempt) ending {
+	w := startWriting(c, q)
+	r := s.readers.Get().(*reader)
+	r.reset(c.stream())
+	idle := time.Duration(0)
+	defer func() {
+		free := c.release()
+		if idle > 0 && free && w.finished() {
+			s.pool.put(c, idle)
+		} else {
+			c.close()
+			w.join()
+		}
+		r.reset(nil)
+		s.readers.Put(r)
+	}()
+
+	h := r.readHead(s.MaxHeaders)
+	a.Timing.Wait = w.until(r.input.first)
+	if h.status == 0 {
+		return noStatus(ctx, c, w, h.err)
+	}
+	h.note(a, s.Clock.Now())
+	end := byStatus(h.status)
+	if h.err == errHeadTooLarge {
+		end = endTooLarge
+	}
+	if h.err != nil || h.status == 101 {
+		return end.cut(h.err, webhook.PhaseHeaders, detailCutHead)
+	}
+	content, err := r.readBody(h, s.MaxBody)
+	content.note(a)
+	a.Timing.Read = time.Since(r.input.first)
+	if err == nil {
+		idle = h.reusableFor(s.IdleTimeout)
+	}
+	return end.cut(err, webhook.PhaseBody, detailCutBody)
+}
+
+// noStatus is the ending of an exchange without a valid status line.
+func noStatus(ctx context.Context, c *conn, w *writing, err error) ending {
+	switch err {
+	case errHeadTooLarge:
+		return endTooLarge
+	case errNotHTTP:
+		return endNotHTTP
+	}
+	phase := webhook.PhaseHeaders
+	if !w.finished() || w.err != nil {
+		phase = webhook.PhaseWrite
+	}
+	return byBreak(ctx, phase, c, err)
+}
+
+// cut notes that the answer broke off in the phase. It does not change the outcome:
+// the status line has decided.
+func (e ending) cut(err error, phase webhook.Phase, detail string) ending {
+	if err == nil || e.phase != webhook.PhaseNone {
+		return e
+	}
+	e.phase = phase
+	if e.detail == "" {
+		e.detail = detail
+	}
+	return e
+}
+
+// writing is the sending of a request. A small one has ended when startWriting
+// returns. A large one goes on beside the reading of the answer, because an endpoint
+// may answer, and read no further, before it has it all.
+type writing struct {
+	done  chan struct{} // nil if nothing goes on
+	err   error
+	ended time.Time
+}
+
+// startWriting writes the request. That a write fails is no end yet: the answer may
+// have come first.
+func startWriting(c *conn, q *request) *writing {
+	w := &writing{}
+	if q.body == nil {
+		w.run(c, q)
+		return w
+	}
+	w.done = make(chan struct{})
+	go func() {
+		defer close(w.done)
+		defer func() {
+			if value := recover(); value != nil {
+				w.err = fmt.Errorf("write request: %v", value)
+			}
+		}()
+		w.run(c, q)
+	}()
+	return w
+}
+
+func (w *writing) run(c *conn, q *request) {
+	w.err = q.writeTo(c.stream())
+	w.ended = time.Now()
+}
+
+// finished says whether the request has been written, and makes err and ended
+// readable.
+func (w *writing) finished() bool {
+	if w.done == nil {
+		return true
+	}
+	select {
+	case <-w.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// join waits for the end of the writing; the connection has been closed before.
+func (w *writing) join() {
+	if w.done != nil {
+		<-w.done
+	}
+}
+
+// until is the time from the end of the writing to the first byte of the answer.
+func (w *writing) until(first time.Time) time.Duration {
+	if !w.finished() {
+		return 0
+	}
+	if first.IsZero() {
+		first = time.Now()
+	}
+	return max(0, first.Sub(w.ended))
+}

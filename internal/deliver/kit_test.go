@@ -1,0 +1,84 @@
+package deliver_test
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/tidingshq/tidings/internal/clock"
+	"github.com/tidingshq/tidings/internal/deliver"
+	"github.com/tidingshq/tidings/internal/egress"
+	"github.com/tidingshq/tidings/internal/testkit"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	signingKey = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+	deliveryID = "0123456789abcdefghijk"
+	body       = `{"event":"User.Created","createdAt":"2026-01-02T03:04:05.000Z","hookId":"w"}`
+)
+
+// newSender returns a sender that may reach this machine. change may be nil.
+func newSender(t testing.TB, change func(*deliver.Options)) *deliver.Sender {
+	t.Helper()
+	o := deliver.Options{
+		Dialer:  egress.New(egress.Options{Dev: true}),
+		Version: "1.2.3",
+		OnPanic: func(value any, stack []byte) { t.Errorf("panic: %v\n%s", value, stack) },
+	}
+	if change != nil {
+		change(&o)
+	}
+	s := deliver.New(o)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// newRequest is the first attempt of a delivery to the URL.
+func newRequest(url string) webhook.Request {
+	return webhook.Request{
+		Delivery:   deliveryID,
+		URL:        webhook.EndpointURL(url),
+		SigningKey: signingKey,
+		Body:       []byte(body),
+		Number:     1,
+		Trigger:    webhook.TriggerEvent,
+	}
+}
+
+// memory connects every attempt to a receiver without a socket.
+type memory struct{ receiver *testkit.Receiver }
+
+func (memory) Check(raw string) (egress.Target, error) {
+	return egress.New(egress.Options{Dev: true}).Check(raw)
+}
+
+func (m memory) Dial(context.Context, egress.Target) (net.Conn, egress.Trace, error) {
+	return m.receiver.Pipe(), egress.Trace{Address: "192.0.2.1:80"}, nil
+}
+
+// newMemorySender returns a sender to the receiver, for virtual time.
+func newMemorySender(t testing.TB, r *testkit.Receiver, change func(*deliver.Options)) *deliver.Sender {
+	t.Helper()
+	return newSender(t, func(o *deliver.Options) {
+		o.Dialer = memory{r}
+		if change != nil {
+			change(o)
+		}
+	})
+}
+
+// at is a clock that stands still.
+func at(t testing.TB, text string) clock.Clock {
+	t.Helper()
+	instant, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clock.NewFake(instant)
+}
