@@ -1,117 +1,154 @@
 package store
 
 import (
-	"encoding/json"
-	"fmt"
+	"encoding/binary"
+	"errors"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// attemptRecord is how an implementation keeps what it does not query of an
-// attempt. Header text that is not UTF-8 is kept as bytes, so nothing an endpoint
-// sends is lost or fails the write.
-type attemptRecord struct {
-	Detail          string         `json:"detail,omitempty"`
-	Method          string         `json:"method,omitempty"`
-	URL             text           `json:"url,omitempty"`
-	RequestHeaders  []headerRecord `json:"requestHeaders,omitempty"`
-	RequestSize     int            `json:"requestSize,omitempty"`
-	ResponseHeaders []headerRecord `json:"responseHeaders,omitempty"`
-	ResponseSize    int64          `json:"responseSize,omitempty"`
-	Truncated       bool           `json:"truncated,omitempty"`
-	Timing          [5]int64       `json:"timing"`
-	Address         string         `json:"address,omitempty"`
-	TLSVersion      string         `json:"tlsVersion,omitempty"`
-	HTTPVersion     string         `json:"httpVersion,omitempty"`
-	Reused          bool           `json:"reused,omitempty"`
-	RetryAfter      *time.Duration `json:"retryAfter,omitempty"`
-}
+// recordVersion is the first byte of an encoded attempt. A change of the format
+// takes the next number; older ones stay readable.
+const recordVersion = 1
 
-type headerRecord struct {
-	Name   text `json:"n"`
-	Value  text `json:"v,omitempty"`
-	Masked bool `json:"m,omitempty"`
-}
-
-// text is a string of any bytes: JSON text if it is UTF-8, else {"bytes": base64}.
-type text string
-
-func (t text) MarshalJSON() ([]byte, error) {
-	if utf8.ValidString(string(t)) {
-		return json.Marshal(string(t))
+// EncodeAttempt packs the members of an attempt that an implementation does not
+// query: numbers as varints, text with its length before it. Text is bytes here, so
+// nothing that an endpoint sends can fail or be lost.
+func EncodeAttempt(a *webhook.Attempt) []byte {
+	p := packer{data: make([]byte, 1, 512)}
+	p.data[0] = recordVersion
+	p.text(a.Detail)
+	p.text(a.Request.Method)
+	p.text(a.Request.URL.Reveal())
+	p.number(int64(a.Request.BodySize))
+	p.headers(a.Request.Headers)
+	p.headers(a.Response.Headers)
+	p.number(a.Response.BodySize)
+	p.flags(a.Response.Truncated, a.Reused, a.RetryAfter != nil)
+	if a.RetryAfter != nil {
+		p.duration(*a.RetryAfter)
 	}
-	return json.Marshal(map[string][]byte{"bytes": []byte(t)})
-}
-
-func (t *text) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		return json.Unmarshal(data, (*string)(t))
+	for _, d := range []time.Duration{a.Timing.DNS, a.Timing.Connect, a.Timing.TLS, a.Timing.Wait, a.Timing.Read} {
+		p.duration(d)
 	}
-	var raw struct{ Bytes []byte }
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	*t = text(raw.Bytes)
-	return nil
-}
-
-// EncodeAttempt packs the members of an attempt that have no column of their own.
-func EncodeAttempt(a *webhook.Attempt) ([]byte, error) {
-	data, err := json.Marshal(attemptRecord{
-		Detail: a.Detail, Method: a.Request.Method, URL: text(a.Request.URL), RequestHeaders: packHeaders(a.Request.Headers),
-		RequestSize: a.Request.BodySize, ResponseHeaders: packHeaders(a.Response.Headers), ResponseSize: a.Response.BodySize,
-		Truncated: a.Response.Truncated, Timing: packTiming(a.Timing), Address: a.Address, TLSVersion: a.TLSVersion,
-		HTTPVersion: a.HTTPVersion, Reused: a.Reused, RetryAfter: a.RetryAfter,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("encode attempt: %w", err)
-	}
-	return data, nil
+	p.text(a.Address)
+	p.text(a.TLSVersion)
+	p.text(a.HTTPVersion)
+	return p.data
 }
 
 // DecodeAttempt fills in what EncodeAttempt packed.
 func DecodeAttempt(data []byte, a *webhook.Attempt) error {
-	var r attemptRecord
-	if err := json.Unmarshal(data, &r); err != nil {
-		return fmt.Errorf("decode attempt: %w", err)
+	if len(data) == 0 || data[0] != recordVersion {
+		return errRecord
 	}
-	a.Detail = r.Detail
-	a.Request = webhook.RequestRecord{
-		Method: r.Method, URL: webhook.EndpointURL(r.URL), Headers: unpackHeaders(r.RequestHeaders), BodySize: r.RequestSize,
+	u := unpacker{data: data[1:]}
+	a.Detail = u.text()
+	a.Request.Method = u.text()
+	a.Request.URL = webhook.EndpointURL(u.text())
+	a.Request.BodySize = int(u.number())
+	a.Request.Headers = u.headers()
+	a.Response.Headers = u.headers()
+	a.Response.BodySize = u.number()
+	var hasRetryAfter bool
+	u.flags(&a.Response.Truncated, &a.Reused, &hasRetryAfter)
+	if hasRetryAfter {
+		d := u.duration()
+		a.RetryAfter = &d
 	}
-	a.Response.Headers, a.Response.BodySize, a.Response.Truncated = unpackHeaders(r.ResponseHeaders), r.ResponseSize, r.Truncated
-	a.Timing = unpackTiming(r.Timing)
-	a.Address, a.TLSVersion, a.HTTPVersion, a.Reused, a.RetryAfter = r.Address, r.TLSVersion, r.HTTPVersion, r.Reused, r.RetryAfter
-	return nil
+	for _, d := range []*time.Duration{&a.Timing.DNS, &a.Timing.Connect, &a.Timing.TLS, &a.Timing.Wait, &a.Timing.Read} {
+		*d = u.duration()
+	}
+	a.Address = u.text()
+	a.TLSVersion = u.text()
+	a.HTTPVersion = u.text()
+	return u.err
 }
 
-func packHeaders(headers []webhook.HeaderRecord) []headerRecord {
-	packed := make([]headerRecord, len(headers))
-	for i, h := range headers {
-		packed[i] = headerRecord{Name: text(h.Name), Value: text(h.Value), Masked: h.Masked}
-	}
-	return packed
+var errRecord = errors.New("decode attempt: the record is damaged")
+
+type packer struct{ data []byte }
+
+func (p *packer) number(n int64) { p.data = binary.AppendVarint(p.data, n) }
+
+// duration keeps microseconds.
+func (p *packer) duration(d time.Duration) { p.number(d.Microseconds()) }
+
+func (p *packer) text(s string) {
+	p.number(int64(len(s)))
+	p.data = append(p.data, s...)
 }
 
-func unpackHeaders(packed []headerRecord) []webhook.HeaderRecord {
-	if len(packed) == 0 {
+func (p *packer) flags(flags ...bool) {
+	var bits byte
+	for i, f := range flags {
+		if f {
+			bits |= 1 << i
+		}
+	}
+	p.data = append(p.data, bits)
+}
+
+func (p *packer) headers(headers []webhook.HeaderRecord) {
+	p.number(int64(len(headers)))
+	for _, h := range headers {
+		p.text(h.Name)
+		p.text(h.Value)
+		p.flags(h.Masked)
+	}
+}
+
+// unpacker reads what packer wrote; after a damage everything reads as zero.
+type unpacker struct {
+	data []byte
+	err  error
+}
+
+func (u *unpacker) number() int64 {
+	n, size := binary.Varint(u.data)
+	if size <= 0 {
+		u.err, u.data = errRecord, nil
+		return 0
+	}
+	u.data = u.data[size:]
+	return n
+}
+
+func (u *unpacker) duration() time.Duration { return time.Duration(u.number()) * time.Microsecond }
+
+func (u *unpacker) text() string {
+	n := u.number()
+	if n < 0 || n > int64(len(u.data)) {
+		u.err, u.data = errRecord, nil
+		return ""
+	}
+	s := string(u.data[:n])
+	u.data = u.data[n:]
+	return s
+}
+
+func (u *unpacker) flags(flags ...*bool) {
+	if len(u.data) == 0 {
+		u.err = errRecord
+		return
+	}
+	for i, f := range flags {
+		*f = u.data[0]&(1<<i) != 0
+	}
+	u.data = u.data[1:]
+}
+
+func (u *unpacker) headers() []webhook.HeaderRecord {
+	n := u.number()
+	if n <= 0 || n > int64(len(u.data)) {
 		return nil
 	}
-	headers := make([]webhook.HeaderRecord, len(packed))
-	for i, h := range packed {
-		headers[i] = webhook.HeaderRecord{Name: string(h.Name), Value: string(h.Value), Masked: h.Masked}
+	headers := make([]webhook.HeaderRecord, n)
+	for i := range headers {
+		headers[i].Name = u.text()
+		headers[i].Value = u.text()
+		u.flags(&headers[i].Masked)
 	}
 	return headers
-}
-
-// Timings are kept in microseconds.
-func packTiming(t webhook.Timing) [5]int64 {
-	return [5]int64{t.DNS.Microseconds(), t.Connect.Microseconds(), t.TLS.Microseconds(), t.Wait.Microseconds(), t.Read.Microseconds()}
-}
-
-func unpackTiming(p [5]int64) webhook.Timing {
-	us := func(i int) time.Duration { return time.Duration(p[i]) * time.Microsecond }
-	return webhook.Timing{DNS: us(0), Connect: us(1), TLS: us(2), Wait: us(3), Read: us(4)}
 }

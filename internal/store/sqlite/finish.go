@@ -105,12 +105,8 @@ func updateEnded(t *tx, number int64, r *store.Result) (time.Time, error) {
 
 func insertDelivery(t *tx, number int64, suffix string, r *store.Result) error {
 	j, a := &r.Job, &r.Attempt
-	detail, err := store.EncodeAttempt(a)
-	if err != nil {
-		return err
-	}
 	event, _, _ := webhook.ParseID(string(j.Event))
-	_, err = t.exec(`
+	_, err := t.exec(`
 		INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
 			ended_at, next_attempt_at, redeliveries, last_attempt,
 			attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
@@ -118,7 +114,7 @@ func insertDelivery(t *tx, number int64, suffix string, r *store.Result) error {
 		append([]any{
 			number, suffix, string(j.Tenant), event, j.Webhook, string(j.EventType), string(r.Next.State), string(r.CancelReason),
 			j.AcceptedAt.UnixMilli(), a.EndedAt().UnixMilli(), endedAt(r), nextAttemptAt(r), redeliveries(j), a.Number,
-		}, attemptColumns(a, detail)...)...)
+		}, attemptColumns(a)...)...)
 	return err
 }
 

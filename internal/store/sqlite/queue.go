@@ -247,24 +247,20 @@ func expand(t *tx, p store.ExpandParams, suffix func(int) string) (written []int
 
 // insertAttempt writes an attempt that is not part of its delivery's row.
 func insertAttempt(t *tx, delivery int64, a *webhook.Attempt) error {
-	detail, err := store.EncodeAttempt(a)
-	if err != nil {
-		return err
-	}
 	if _, err := t.exec(`INSERT INTO attempts (delivery, attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{delivery}, attemptColumns(a, detail)...)...); err != nil {
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append([]any{delivery}, attemptColumns(a)...)...); err != nil {
 		return fmt.Errorf("insert attempt: %w", err)
 	}
 	return nil
 }
 
-func attemptColumns(a *webhook.Attempt, detail []byte) []any {
+func attemptColumns(a *webhook.Attempt) []any {
 	body := a.Response.Body
 	if body == nil {
 		body = []byte{}
 	}
 	return []any{
 		a.Number, string(a.Trigger), a.StartedAt.UnixMilli(), a.Duration.Microseconds(), string(a.Outcome), string(a.Reason),
-		string(a.Phase), a.Status, detail, body,
+		string(a.Phase), a.Status, store.EncodeAttempt(a), body,
 	}
 }
