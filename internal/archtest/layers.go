@@ -35,7 +35,9 @@ var layers = map[string][]string{
 	},
 
 	"internal/app": {anything},
-	"cmd/tidings":  {"internal/app", "internal/catalog", "internal/config", "internal/obs", "internal/receiver"},
+	"cmd/tidings": {
+		"internal/app", "internal/catalog", "internal/config", "internal/obs", "internal/receiver", "internal/webhook",
+	},
 
 	"internal/archtest":        {anything},
 	"internal/store/storetest": {anything},
