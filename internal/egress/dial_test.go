@@ -203,6 +203,19 @@ func TestDialGoesOnToTheNextAddress(t *testing.T) {
 	}
 }
 
+// The second check refuses an address when the first one was wrong: then nothing in
+// the answer is to be trusted.
+func TestDialStopsAtARefusalOfTheSecondCheck(t *testing.T) {
+	t.Parallel()
+	g, calls := newRecorded(t, Options{Resolver: answering("8.8.8.1", "8.8.8.2")})
+	calls.fail["8.8.8.1:443"] = &net.OpError{Op: "dial", Err: errBlocked}
+	_, _, err := g.Dial(t.Context(), mustCheck(t, g, hook))
+	assertKind(t, err, KindBlocked)
+	if got := calls.take(); len(got) != 1 {
+		t.Errorf("dialled %v", got)
+	}
+}
+
 func TestDialBoundsConnecting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -56,7 +56,7 @@ func connectError(err error) *DialError {
 	e := &DialError{Kind: KindConnect, Phase: PhaseConnect, Timeout: isTimeout(err), Err: err}
 	switch {
 	case errors.Is(err, errBlocked):
-		e.Kind, e.Timeout = KindBlocked, false
+		e.Kind = KindBlocked
 		e.Detail = "The host points to an address that is not on the public internet."
 	case errors.Is(err, errProxy):
 		e.Detail = "The egress proxy did not open the connection."

@@ -61,6 +61,7 @@ type Guard struct {
 	dnsTimeout     time.Duration
 	connectTimeout time.Duration
 	names          *idna.Profile
+	olderNames     *idna.Profile
 	second         *ssrf.Guardian
 	// connect opens a TCP connection to a judged ip:port, connectProxy one to the
 	// proxy. Tests record them.
@@ -78,7 +79,8 @@ func New(o Options) *Guard {
 		own:            newOwnAddrs(o.LocalAddrs),
 		dnsTimeout:     orDefault(o.DNSTimeout, DefaultDNSTimeout),
 		connectTimeout: orDefault(o.ConnectTimeout, DefaultConnectTimeout),
-		names:          newNameProfile(),
+		names:          newNameProfile(false),
+		olderNames:     newNameProfile(true),
 	}
 	if g.resolver == nil {
 		g.resolver = systemResolver{absolute: !g.relaxed()}

@@ -3,6 +3,7 @@ package egress
 import (
 	"net/netip"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/idna"
 )
@@ -59,23 +60,31 @@ func (g *Guard) checkLiteral(parts urlParts) (host, *Problem) {
 	return h, nil
 }
 
-// newNameProfile maps as UTS 46 and browsers do. The hyphens in the third and fourth
-// place, and underscores, occur in names that people use; isDomainName has the rest.
-func newNameProfile() *idna.Profile {
-	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(false), idna.StrictDomainName(false))
+// newNameProfile maps as UTS 46 and browsers do; transitional as they did before
+// IDNA 2008. Hyphens in the third and fourth place, and underscores, occur in names
+// that people use; isDomainName has the rest.
+func newNameProfile(transitional bool) *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckHyphens(false), idna.StrictDomainName(false), idna.Transitional(transitional))
 }
+
+// isAmbiguous finds format characters, such as the soft hyphen: the mapping drops them,
+// a reader does not see them, and a parser without the mapping looks them up. The
+// capital sharp s maps to ss or to the small one, after the version of the tables.
+func isAmbiguous(r rune) bool { return unicode.Is(unicode.Cf, r) || r == '\u1e9e' }
 
 // toASCII maps a name to the form that is looked up, without its one trailing dot. All
 // later rules see only this form: fullwidth digits are digits, a soft hyphen is gone.
 func (g *Guard) toASCII(raw string) (string, *Problem) {
-	raw = dots.Replace(raw)
-	name := strings.TrimSuffix(raw, ".")
+	name := strings.TrimSuffix(dots.Replace(raw), ".")
 	ascii, err := g.names.ToASCII(name)
-	// Other characters that turn into a dot only by compatibility mapping would move
-	// the border of a label.
-	if err != nil || strings.Count(ascii, ".") != strings.Count(name, ".") {
+	if err != nil || strings.ContainsFunc(name, isAmbiguous) {
 		return "", problem(CodeHost)
 	}
+	// Parsers of the older IDNA read the sharp s as ss, which is another host.
+	if older, err := g.olderNames.ToASCII(name); err != nil || older != ascii {
+		return "", problem(CodeHost)
+	}
+	// Some symbols map to letters that the result may not hold, such as U+2135.
 	if again, err := g.names.ToASCII(ascii); err != nil || again != ascii {
 		return "", problem(CodeHost)
 	}

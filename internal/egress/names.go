@@ -8,6 +8,8 @@ var localNames = []string{
 	// The IANA registry of special-use domain names. example.com and its siblings are
 	// in it too, but resolve, and hurt nobody.
 	"alt", "arpa", "example", "invalid", "local", "localhost", "onion", "test",
+	// Names of other systems than DNS.
+	"bit", "i2p",
 	// Reserved by ICANN for private use, or never to be delegated.
 	"corp", "home", "internal", "mail",
 	// Private by custom: RFC 6762 appendix G, routers, hosts files, clusters.

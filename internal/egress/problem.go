@@ -39,7 +39,7 @@ func messageOf(code string) string {
 	case CodeUserinfo:
 		return "The URL must not contain a user name or password (the part before @). Send credentials in a custom header."
 	case CodeHost:
-		return "The host name is not valid. Use a domain name such as hooks.example.com."
+		return "The host name is not valid. Use a domain name such as hooks.example.com; write an international name that is refused in its xn-- form."
 	case CodeHostNumber:
 		return "The host is not an IP address in its usual spelling. Use a domain name, or write the address like 203.0.113.7 or [2001:db8::7], without leading zeros, zones or a trailing dot."
 	case CodeNotPublic:
