@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/tidingshq/tidings/internal/app"
+	"github.com/tidingshq/tidings/internal/config"
+	"github.com/tidingshq/tidings/internal/receiver"
+)
+
+// application is the server inside this process.
+type application interface {
+	// Start returns once it answers.
+	Start(ctx context.Context) error
+	Addr() string
+	// Err gets what ends the server without being asked.
+	Err() <-chan error
+	// Stop drains until ctx ends.
+	Stop(ctx context.Context) error
+	// Receiver is nil outside development mode.
+	Receiver() *receiver.Receiver
+}
+
+// opener makes an application.
+type opener = func(ctx context.Context, c config.Config, log *slog.Logger) (application, error)
+
+// openApplication makes the application of the configuration.
+func openApplication(ctx context.Context, c config.Config, log *slog.Logger) (application, error) {
+	return app.New(ctx, app.Options{Config: c, Version: version, Logger: log})
+}

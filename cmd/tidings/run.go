@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tidingshq/tidings/internal/config"
+)
+
+// The exit codes.
+const (
+	exitOK       = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitAuth     = 3
+	exitNotFound = 4
+)
+
+// commandLine is what can be given on the command line.
+type commandLine struct {
+	Help helpFlag `help:"Show what there is and two examples." short:"h"`
+	JSON bool     `help:"Write JSON for programs." name:"json"`
+
+	Serve   serveCommand   `cmd:"" help:"Run the server."`
+	Demo    demoCommand    `cmd:"" help:"Run a demonstration on a temporary database."`
+	Emit    emitCommand    `cmd:"" help:"Send an event."`
+	Config  configCommands `cmd:"" help:"Look at the configuration."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// session is what a command has to work with.
+type session struct {
+	env    map[string]string
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	json   bool
+	open   opener
+}
+
+// usageError is a mistake in the arguments or the configuration.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	s := &session{env: variables(env), stdin: stdin, stdout: stdout, stderr: stderr, open: openApplication}
+	err := s.execute(ctx, args)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(stderr, "tidings: "+strings.ReplaceAll(err.Error(), "\n", "\ntidings: "))
+	return exitCode(err)
+}
+
+func variables(env []string) map[string]string {
+	found := make(map[string]string, len(env))
+	for _, entry := range env {
+		name, value, _ := strings.Cut(entry, "=")
+		found[name] = value
+	}
+	return found
+}
+
+func (s *session) lookup(name string) (string, bool) {
+	value, found := s.env[name]
+	return value, found
+}
+
+func (s *session) execute(ctx context.Context, args []string) error {
+	line := new(commandLine)
+	line.Serve.Settings = settingFlags()
+	line.Config.Print.Settings = settingFlags()
+	parser, err := kong.New(
+		line, kong.Name("tidings"), kong.NoDefaultHelp(), kong.Writers(s.stdout, s.stderr),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Description("Tidings takes events and delivers them, signed, to every webhook that subscribed."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return fmt.Errorf("build the command line: %w", err)
+	}
+	command, err := parser.Parse(args)
+	if errors.Is(err, errHelpShown) {
+		return nil
+	}
+	if err != nil {
+		return usageError{fmt.Errorf("%w (--help shows what there is)", err)}
+	}
+	s.json = line.JSON
+	return command.Run(s)
+}
+
+func exitCode(err error) int {
+	if _, is := errors.AsType[usageError](err); is {
+		return exitUsage
+	}
+	if _, is := errors.AsType[*config.Error](err); is {
+		return exitUsage
+	}
+	refused, is := errors.AsType[*refusal](err)
+	switch {
+	case is && (refused.Status == 401 || refused.Status == 403):
+		return exitAuth
+	case is && refused.Status == 404:
+		return exitNotFound
+	default:
+		return exitFailed
+	}
+}
+
+// helpFlag prints the help of the command it is given to.
+type helpFlag bool
+
+var errHelpShown = errors.New("help was shown")
+
+// BeforeReset is called by kong before it looks at what is missing.
+func (helpFlag) BeforeReset(ctx *kong.Context) error {
+	if err := ctx.PrintUsage(false); err != nil {
+		return err
+	}
+	return errHelpShown
+}
+
+// examples is the end of a command's help.
+func examples(lines ...string) string {
+	return "Examples:\n\n  " + strings.Join(lines, "\n\n  ")
+}
+
+// printJSON writes one line of JSON.
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("write output: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/tidingshq/tidings/internal/config"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// result is what a run of the command line left.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+func runWith(t *testing.T, env []string, stdin string, args ...string) result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), args, env, strings.NewReader(stdin), &stdout, &stderr)
+	return result{code, stdout.String(), stderr.String()}
+}
+
+var commands = [][]string{{"serve"}, {"demo"}, {"emit"}, {"config", "print"}, {"version"}}
+
+func TestHelpHasTwoExamples(t *testing.T) {
+	t.Parallel()
+	for _, command := range commands {
+		got := runWith(t, nil, "", append(command, "--help")...)
+		_, examples, _ := strings.Cut(got.stdout, "Examples:")
+		lines := regexp.MustCompile(`(?m)^ +([A-Z_]+=\S+ )?tidings `+strings.Join(command, " ")).FindAllString(examples, -1)
+		if got.code != exitOK || got.stderr != "" || len(lines) != 2 {
+			t.Errorf("%v: code %d, %d examples\n%s%s", command, got.code, len(lines), got.stdout, got.stderr)
+		}
+	}
+}
+
+func TestExitCodeOfUsage(t *testing.T) {
+	t.Parallel()
+	key := []string{"TIDINGS_API_KEY=k"}
+	tests := []struct {
+		name string
+		env  []string
+		args []string
+		want string
+	}{
+		{"NoCommand", nil, nil, "expected one of"},
+		{"UnknownCommand", nil, []string{"deliver"}, "unexpected argument deliver"},
+		{"UnknownFlag", nil, []string{"serve", "--nope"}, "unknown flag --nope"},
+		{"Configuration", nil, []string{"serve", "--listen", "80"}, `--listen: "80" is not host:port`},
+		{"TwoMistakes", []string{"TIDINGS_DEV=x"}, []string{"config", "print", "--retention", "y"}, "tidings: --retention:"},
+		{"NoType", key, []string{"emit"}, "expected \"<type>\""},
+		{"NoKey", nil, []string{"emit", "User.Created"}, "TIDINGS_API_KEY is not set"},
+		{"BadURL", append(key, "TIDINGS_URL=localhost:8080"), []string{"emit", "User.Created"}, "TIDINGS_URL is not"},
+		{"UnknownType", key, []string{"emit", "User.Creatd"}, "did you mean User.Created?"},
+		{"NoJSON", key, []string{"emit", "User.Created", "--data", "[1]"}, "not a JSON object"},
+		{"OtherType", key, []string{"emit", "User.Created", "--data", `{"event":"User.Deleted"}`}, "the payload says"},
+		{"NoFile", key, []string{"emit", "User.Created", "--data", "@/does/not/exist"}, "read the payload"},
+		{"DemoListen", nil, []string{"demo", "--listen", "x"}, "is not host:port"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := runWith(t, test.env, "", test.args...)
+			if got.code != exitUsage || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
+				t.Errorf("got %+v, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestEverySettingHasItsFlag(t *testing.T) {
+	t.Parallel()
+	help := runWith(t, nil, "", "serve", "--help").stdout
+	for _, s := range config.Settings() {
+		if s.Flag != "" && !strings.Contains(help, "--"+s.Flag) {
+			t.Errorf("no flag --%s", s.Flag)
+		}
+	}
+}
+
+func TestConfigPrint(t *testing.T) {
+	t.Parallel()
+	secret := strings.Repeat("k", 32)
+	env := []string{"TIDINGS_BOOTSTRAP_API_KEY=" + secret, "TIDINGS_LISTEN=:1"}
+	args := []string{"config", "print", "--dev", "--ops-listen=", "--allow-network", "10.0.0.0/8", "--allow-network", "fd00::/8"}
+	text := runWith(t, env, "", args...)
+	entries := make(map[string]config.Entry)
+	var list []config.Entry
+	asJSON := runWith(t, env, "", append(args, "--json")...)
+	if err := json.Unmarshal([]byte(asJSON.stdout), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range list {
+		entries[entry.Key] = entry
+		if !strings.Contains(text.stdout, entry.Key+" ") {
+			t.Errorf("%s is missing in the text", entry.Key)
+		}
+	}
+	for key, want := range map[string]config.Entry{
+		"listen":            {Value: ":1", Source: "TIDINGS_LISTEN"},
+		"ops-listen":        {Value: "", Source: "--ops-listen"},
+		"dev":               {Value: "true", Source: "--dev"},
+		"allow-networks":    {Value: "10.0.0.0/8,fd00::/8", Source: "--allow-network"},
+		"bootstrap-api-key": {Value: "[redacted]", Source: "TIDINGS_BOOTSTRAP_API_KEY"},
+		"retention":         {Value: "24h", Source: "default"},
+	} {
+		want.Key = key
+		if entries[key] != want {
+			t.Errorf("got %+v, want %+v", entries[key], want)
+		}
+	}
+	if strings.Contains(text.stdout+asJSON.stdout, secret) {
+		t.Error("the key is shown")
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	if got := runWith(t, nil, "", "version"); !strings.HasPrefix(got.stdout, "tidings dev (go") {
+		t.Errorf("got %+v", got)
+	}
+	var answer map[string]string
+	if err := json.Unmarshal([]byte(runWith(t, nil, "", "version", "--json").stdout), &answer); err != nil || answer["version"] != "dev" {
+		t.Errorf("got %v, %v", answer, err)
+	}
+}

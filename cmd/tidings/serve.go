@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tidingshq/tidings/internal/obs"
+)
+
+// drainFor is how long running attempts may take to finish after a signal.
+const drainFor = 15 * time.Second
+
+type serveCommand struct {
+	Settings kong.Plugins `embed:""`
+}
+
+// Help is shown by kong.
+func (*serveCommand) Help() string {
+	return "SIGTERM and SIGINT let running attempts finish for up to 15 seconds; a second signal stops at once.\n\n" +
+		examples("tidings serve", "tidings serve --listen :8080 --base-url https://webhooks.example.com --bootstrap-api-key-file /run/secrets/key")
+}
+
+// Run is called by kong.
+func (c *serveCommand) Run(ctx context.Context, s *session) error {
+	loaded, err := s.load(givenFlags(c.Settings))
+	if err != nil {
+		return err
+	}
+	format := loaded.LogFormat
+	if s.json && format == "auto" {
+		format = "json"
+	}
+	logger := obs.NewLogger(obs.LogOptions{Writer: s.stderr, Level: loaded.LogLevel, Format: format})
+	defer func() { _ = logger.Close() }()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+
+	server, err := s.open(ctx, loaded.Config, logger.Logger)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, server, signals)
+}
+
+// errStoppedAtOnce says that attempts may have been cut off; their deliveries are
+// taken up again by the next start.
+var errStoppedAtOnce = errors.New("stopped at once: deliveries under way are taken up at the next start")
+
+// serve runs the application until a signal, the end of ctx or a fault. A second
+// signal does not wait for anything.
+func serve(ctx context.Context, server application, signals <-chan os.Signal) error {
+	starting, stopStarting := context.WithCancel(ctx)
+	defer stopStarting()
+	started := make(chan error, 1)
+	go func() { started <- server.Start(starting) }()
+	var fault error
+	select {
+	case fault = <-started:
+		if fault == nil {
+			fault = untilStopped(ctx, server, signals)
+		}
+	case <-signals:
+		stopStarting()
+		if fault = <-started; errors.Is(fault, context.Canceled) {
+			fault = nil
+		}
+	}
+	if err := stop(server, signals); err != nil {
+		return errors.Join(fault, err)
+	}
+	return fault
+}
+
+func untilStopped(ctx context.Context, server application, signals <-chan os.Signal) error {
+	select {
+	case <-signals:
+		return nil
+	case <-ctx.Done():
+		return nil
+	case err := <-server.Err():
+		return err
+	}
+}
+
+func stop(server application, signals <-chan os.Signal) error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainFor)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Stop(ctx) }()
+	select {
+	case err := <-stopped:
+		if err != nil {
+			return fmt.Errorf("stop: %w", err)
+		}
+		return nil
+	case <-signals:
+		return errStoppedAtOnce
+	}
+}
