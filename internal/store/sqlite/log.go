@@ -34,32 +34,39 @@ const (
 
 // Deliveries implements store.Log.
 func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhook.Delivery, error) {
-	logged := conditions{}
-	deliveryConditions(&logged, q, "d.number", "d.accepted_at", "d.type")
+	// First the queue, then the log: a delivery moves that way, so none is missed.
+	waiting, err := s.waitingDeliveries(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	where := conditions{}
+	deliveryConditions(&where, q, "d.number", "d.accepted_at", "d.type")
 	states := q.States
 	if slices.Contains(states, webhook.StateHeld) { // retrying ones may be held
 		states = append(slices.Clone(states), webhook.StateRetrying)
 	}
-	logged.in("d.state", stringsOf(states))
-	logged.in("shown_state", stringsOf(q.States))
-	found, err := s.deliveries(ctx, "SELECT "+loggedColumns+loggedTables+"WHERE "+logged.text()+" ORDER BY d.number DESC LIMIT ?",
-		append(logged.args, q.Limit)...)
+	where.in("d.state", stringsOf(states))
+	where.in("shown_state", stringsOf(q.States))
+	logged, err := s.deliveries(ctx, "SELECT "+loggedColumns+loggedTables+"WHERE "+where.text()+" ORDER BY d.number DESC LIMIT ?",
+		append(where.args, q.Limit)...)
 	if err != nil {
 		return nil, err
 	}
-	if len(q.States) == 0 || slices.Contains(q.States, webhook.StatePending) || slices.Contains(q.States, webhook.StateHeld) {
-		waiting := conditions{}
-		deliveryConditions(&waiting, q, "q.number", "e.accepted_at", "e.type")
-		waiting.add(notLogged)
-		waiting.in("shown_state", stringsOf(q.States))
-		more, err := s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE "+waiting.text()+" ORDER BY q.number DESC LIMIT ?",
-			append(waiting.args, q.Limit)...)
-		if err != nil {
-			return nil, err
-		}
-		found = newestFirst(append(found, more...), q.Limit)
-	}
+	found := newestFirst(append(logged, waiting...), q.Limit)
 	return found, s.addAttempts(ctx, found, false)
+}
+
+// waitingDeliveries lists those that have no log entry yet.
+func (s *Store) waitingDeliveries(ctx context.Context, q store.DeliveryQuery) ([]webhook.Delivery, error) {
+	if len(q.States) > 0 && !slices.Contains(q.States, webhook.StatePending) && !slices.Contains(q.States, webhook.StateHeld) {
+		return nil, nil
+	}
+	where := conditions{}
+	deliveryConditions(&where, q, "q.number", "e.accepted_at", "e.type")
+	where.add(notLogged)
+	where.in("shown_state", stringsOf(q.States))
+	return s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE "+where.text()+" ORDER BY q.number DESC LIMIT ?",
+		append(where.args, q.Limit)...)
 }
 
 func deliveryConditions(where *conditions, q store.DeliveryQuery, number, accepted, eventType string) {
