@@ -23,7 +23,13 @@ func assertBlocked(t *testing.T, calls *recorder, err error) {
 	}
 }
 
-func assertKind(t *testing.T, err error, want Kind) *DialError {
+func assertKind(t *testing.T, err error, want Kind) {
+	t.Helper()
+	_ = dialError(t, err, want)
+}
+
+// dialError returns err as the dial error of the wanted kind that it has to be.
+func dialError(t *testing.T, err error, want Kind) *DialError {
 	t.Helper()
 	var dialErr *DialError
 	if !errors.As(err, &dialErr) {
@@ -195,7 +201,7 @@ func TestDialGoesOnToTheNextAddress(t *testing.T) {
 		calls.fail[fmt.Sprintf("8.8.8.%d:443", n+1)] = errors.New("refused")
 	}
 	_, trace, err = g.Dial(t.Context(), target)
-	if dialErr := assertKind(t, err, KindConnect); dialErr.Timeout || dialErr.Phase != PhaseConnect {
+	if dialErr := dialError(t, err, KindConnect); dialErr.Timeout || dialErr.Phase != PhaseConnect {
 		t.Errorf("timeout %t in phase %s", dialErr.Timeout, dialErr.Phase)
 	}
 	if got := calls.take(); len(got) != maxAddresses || trace.Address != "8.8.8.4:443" {
@@ -228,7 +234,7 @@ func TestDialBoundsConnecting(t *testing.T) {
 			return nil, ctx.Err()
 		}
 		_, trace, err := g.Dial(t.Context(), mustCheck(t, g, hook))
-		if dialErr := assertKind(t, err, KindConnect); !dialErr.Timeout || dialErr.Phase != PhaseConnect {
+		if dialErr := dialError(t, err, KindConnect); !dialErr.Timeout || dialErr.Phase != PhaseConnect {
 			t.Errorf("timeout %t in phase %s", dialErr.Timeout, dialErr.Phase)
 		}
 		if want := []time.Duration{1500 * time.Millisecond, 3 * time.Second}; !slices.Equal(at, want) || trace.Connect != want[1] {
@@ -237,7 +243,8 @@ func TestDialBoundsConnecting(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, trace, err = g.Dial(ctx, mustCheck(t, g, hook))
-		if assertKind(t, err, KindConnect); trace.Connect != time.Second {
+		assertKind(t, err, KindConnect)
+		if trace.Connect != time.Second {
 			t.Errorf("the caller's deadline was overrun: %s", trace.Connect)
 		}
 	})
@@ -256,7 +263,7 @@ func TestDialBoundsDNS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, calls := newRecorded(t, Options{Resolver: silentResolver{}})
 		_, trace, err := g.Dial(t.Context(), mustCheck(t, g, hook))
-		dialErr := assertKind(t, err, KindDNS)
+		dialErr := dialError(t, err, KindDNS)
 		if !dialErr.Timeout || dialErr.Phase != PhaseDNS || trace.DNS != DefaultDNSTimeout || len(calls.take()) != 0 {
 			t.Errorf("timeout %t in phase %s after %s", dialErr.Timeout, dialErr.Phase, trace.DNS)
 		}
@@ -279,7 +286,7 @@ func TestDialTellsHowDNSFailed(t *testing.T) {
 	} {
 		g, _ := newRecorded(t, Options{Resolver: failingResolver{err}})
 		_, _, got := g.Dial(t.Context(), mustCheck(t, g, hook))
-		if dialErr := assertKind(t, got, KindDNS); got.Error() != want || !errors.Is(got, err) || dialErr.Phase != PhaseDNS {
+		if dialErr := dialError(t, got, KindDNS); got.Error() != want || !errors.Is(got, err) || dialErr.Phase != PhaseDNS {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -60,7 +60,7 @@ func connectThrough(conn net.Conn, user *url.Userinfo, address string) error {
 		return fmt.Errorf("ask for the tunnel: %w", err)
 	}
 	r := bufio.NewReader(io.LimitReader(conn, maxProxyAnswer))
-	answer, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})
+	answer, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // the caller closes the connection
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}

@@ -109,7 +109,7 @@ func TestProxyThatDoesNotOpenATunnel(t *testing.T) {
 		address, _ := proxyAnswer(t, text)
 		g := New(Options{Resolver: answering("93.184.216.34"), Proxy: mustURL(t, "http://"+address)})
 		_, _, err := g.Dial(t.Context(), mustCheck(t, g, hook))
-		if dialErr := assertKind(t, err, KindConnect); dialErr.Detail != "The egress proxy did not open the connection." {
+		if dialErr := dialError(t, err, KindConnect); dialErr.Detail != "The egress proxy did not open the connection." {
 			t.Errorf("%q: %s", text, dialErr.Detail)
 		}
 	}

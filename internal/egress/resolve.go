@@ -11,7 +11,7 @@ import (
 
 // systemResolver is Go's own resolver. Absolute names are not tried below the search
 // domains of resolv.conf: in a cluster hooks.example.com would first be asked for as
-// hooks.example.com.default.svc.cluster.local.
+// hooks.example.com.default.svc.cluster.local. The hosts file is read either way.
 type systemResolver struct{ absolute bool }
 
 func (r systemResolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
