@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -156,6 +157,9 @@ func scanDelivery(rows *sql.Rows) (webhook.Delivery, error) {
 		d.EventID = webhook.EventID(webhook.FormatID(event, eventSuffix.String))
 	}
 	d.AcceptedAt, d.LoggedAt, d.EndedAt, d.NextAttemptAt = instant(accepted), instantOf(logged), instantOf(ended), instantOf(next)
+	if d.State != webhook.StateRetrying {
+		d.NextAttemptAt = nil // a held one has no time
+	}
 	if attempt.Valid {
 		d.Attempts = []webhook.Attempt{{
 			Number: int(attempt.Int64), Trigger: webhook.Trigger(trigger.String), StartedAt: instant(started.Int64),
@@ -263,7 +267,7 @@ func (s *Store) Recent(ctx context.Context, q store.RecentQuery) (store.RecentPa
 		entry := store.RecentEntry{Delivery: d}
 		if d.EventID != "" {
 			event, err := s.Event(ctx, q.Tenant, d.EventID)
-			if err != nil {
+			if err != nil && !errors.Is(err, webhook.ErrNotFound) { // retention may come between
 				return page, fmt.Errorf("read the event of a log entry: %w", err)
 			}
 			entry.Payload = event.Payload
