@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"crypto/subtle"
 	"database/sql"
 	"fmt"
 	"strings"
@@ -17,18 +16,17 @@ func (s *Store) PutKey(_ context.Context, key webhook.APIKey) error {
 		if err != nil {
 			return c.refuse(err)
 		}
-		var hash []byte
-		found, err := t.row("SELECT hash FROM api_keys WHERE tenant = ? AND id = ?", []any{tenant, key.ID}, &hash)
+		changed, err := t.exec(`INSERT INTO api_keys (tenant, id, name, hash, scopes, created_at, expires_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, hash = excluded.hash, scopes = excluded.scopes,
+				created_at = excluded.created_at, expires_at = excluded.expires_at
+			WHERE (name, hash, scopes) <> (excluded.name, excluded.hash, excluded.scopes) OR expires_at IS NOT excluded.expires_at`,
+			tenant, key.ID, key.Name, key.Hash[:], joinScopes(key.Scopes), key.CreatedAt.UnixMilli(), millisOf(key.ExpiresAt))
 		if err != nil {
-			return err
+			return c.refuse(fmt.Errorf("store API key: %w", err))
 		}
-		if found && subtle.ConstantTimeCompare(hash, key.Hash[:]) == 1 {
+		if changed == 0 {
 			return nil
-		}
-		if _, err := t.exec(`INSERT OR REPLACE INTO api_keys (tenant, id, name, hash, scopes, created_at, expires_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, tenant, key.ID, key.Name, key.Hash[:], joinScopes(key.Scopes),
-			key.CreatedAt.UnixMilli(), millisOf(key.ExpiresAt)); err != nil {
-			return err
 		}
 		_, err = t.raiseRegistryVersion()
 		return err
