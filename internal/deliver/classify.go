@@ -82,6 +82,8 @@ func byDialError(ctx context.Context, err error) ending {
 		e.reason = webhook.ReasonTimeout
 	case dial.Kind == egress.KindDNS:
 		e.reason = webhook.ReasonDNS
+	case isDisconnect(err):
+		e.reason = webhook.ReasonReset
 	}
 	return e
 }

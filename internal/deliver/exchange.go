@@ -43,7 +43,7 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 	content, err := r.readBody(h, s.MaxBody)
 	content.note(a)
 	a.Timing.Read = time.Since(r.input.first)
-	if err == nil {
+	if err == nil && r.Buffered() == 0 { // what is left over answers nothing that we asked
 		idle = h.reusableFor(s.IdleTimeout)
 	}
 	return end.cut(err, webhook.PhaseBody, detailCutBody)

@@ -133,6 +133,12 @@ func (r *Receiver) Connections() int {
 	return r.opened
 }
 
+// Port is the port of URL.
+func (r *Receiver) Port() string {
+	_, port, _ := net.SplitHostPort(r.Address)
+	return port
+}
+
 // Open returns how many connections are open now.
 func (r *Receiver) Open() int {
 	r.mu.Lock()
@@ -165,7 +171,13 @@ func (r *Receiver) WaitForRequests(t testing.TB, n int) {
 // WaitUntilLeft waits until every connection has been closed.
 func (r *Receiver) WaitUntilLeft(t testing.TB) {
 	t.Helper()
-	r.await(t, "the end of all connections", func() bool { return len(r.conns) == 0 })
+	r.WaitUntilOpen(t, 0)
+}
+
+// WaitUntilOpen waits until at most n connections are open.
+func (r *Receiver) WaitUntilOpen(t testing.TB, n int) {
+	t.Helper()
+	r.await(t, "the end of connections", func() bool { return len(r.conns) <= n })
 }
 
 // await waits until happened, which is called with the lock held, returns true.

@@ -28,6 +28,13 @@ type TLS struct {
 	Change func(*tls.Config)
 }
 
+// Config makes authority and certificate of a server, for receivers that change theirs.
+func (o TLS) Config(t testing.TB) *tls.Config {
+	t.Helper()
+	config, _ := o.config(t)
+	return config
+}
+
 // config makes authority and certificate.
 func (o TLS) config(t testing.TB) (*tls.Config, *x509.CertPool) {
 	t.Helper()
