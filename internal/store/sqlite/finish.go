@@ -47,7 +47,13 @@ func finishOne(t *tx, r *store.Result) error {
 
 func leaveQueue(t *tx, number int64, r *store.Result) error {
 	var changed int64
-	var err error
+	voided, err := t.voided(r.Job.Process)
+	if err != nil {
+		return err
+	}
+	if voided {
+		return webhook.ErrLeaseLost
+	}
 	if r.Next.State == webhook.StateRetrying {
 		logged := r.Job.LoggedAt
 		if logged.IsZero() {
@@ -185,7 +191,7 @@ func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook
 			return err
 		case waiting:
 			lane = row.webhook
-			return c.refuse(s.bringForward(t, number, row, now))
+			return c.refuse(bringForward(t, number, row, now))
 		default:
 			lane, err = revive(t, tenantNumber, number, suffix, now)
 			return c.refuse(err)
@@ -196,17 +202,18 @@ func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook
 
 // bringForward makes the next attempt of an unfinished delivery due. One that a
 // lane holds already, or that has had no attempt yet, is on its way anyhow.
-func (s *Store) bringForward(t *tx, number int64, row waitingRow, now time.Time) error {
+func bringForward(t *tx, number int64, row waitingRow, now time.Time) error {
 	if err := mayRedeliver(t, row.webhook); err != nil {
 		return err
 	}
-	if row.process == s.process.Load() || !row.logged.Valid || row.manual {
-		return nil
+	voided, err := t.voided(row.process)
+	if err != nil || !voided || !row.logged.Valid || row.manual {
+		return err
 	}
 	if err := countRedelivery(t, number); err != nil {
 		return err
 	}
-	_, err := t.exec("UPDATE work SET manual = 1, resume_at = due_at, due_at = ? WHERE number = ?", now.UnixMilli(), number)
+	_, err = t.exec("UPDATE work SET manual = 1, resume_at = due_at, due_at = ? WHERE number = ?", now.UnixMilli(), number)
 	return err
 }
 

@@ -11,16 +11,15 @@ import (
 )
 
 // Join implements store.Queue. The new number alone voids all older leases: a
-// lease counts only while its process is the newest.
+// lease counts only while its process is the newest, and a process takes over
+// only what older ones held.
 func (s *Store) Join(_ context.Context, now time.Time) (int64, error) {
 	var process int64
 	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+		t.newestProcess = -1
 		_, err := t.row("INSERT INTO processes (started_at) VALUES (?) RETURNING number", []any{now.UnixMilli()}, &process)
 		return err
 	}})
-	if err == nil {
-		s.process.Store(process)
-	}
 	return process, err
 }
 
@@ -42,7 +41,7 @@ func (s *Store) Backlog(ctx context.Context, process int64) (store.Backlog, erro
 			b.Waiting = append(b.Waiting, store.Waiting{Webhook: number, DueAt: instant(due.Int64)})
 		}
 		return err
-	}, eachLane+`SELECT webhook, (SELECT due_at FROM work WHERE work.webhook = lanes.webhook AND process <> ? ORDER BY due_at LIMIT 1)
+	}, eachLane+`SELECT webhook, (SELECT due_at FROM work WHERE work.webhook = lanes.webhook AND process < ? ORDER BY due_at LIMIT 1)
 		FROM lanes WHERE webhook IS NOT NULL`, process)
 	if err != nil {
 		return b, err
@@ -61,7 +60,7 @@ const claimQuery = `
 	SELECT w.number, w.suffix, w.event, e.suffix, e.type, n.id, w.due_at, w.process, w.leased_at, w.claims, w.attempts,
 		w.interruptions, w.retries, w.logged_at, w.manual, w.ended, w.resume_at, e.accepted_at, e.composer, e.created_at, e.payload
 	FROM work w INDEXED BY work_due JOIN events e ON e.number = w.event JOIN tenants n ON n.number = w.tenant
-	WHERE w.webhook = ? AND w.due_at <= ? AND w.process <> ? ORDER BY w.due_at, w.number LIMIT ?`
+	WHERE w.webhook = ? AND w.due_at <= ? AND w.process < ? ORDER BY w.due_at, w.number LIMIT ?`
 
 // claiming is one call of Claim on its way through a commit.
 type claiming struct {
@@ -121,7 +120,7 @@ func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
 		answer.Jobs = append(answer.Jobs, next.job)
 	}
 	var due sql.NullInt64
-	if _, err := t.row("SELECT due_at FROM work WHERE webhook = ? AND process <> ? ORDER BY due_at LIMIT 1",
+	if _, err := t.row("SELECT due_at FROM work WHERE webhook = ? AND process < ? ORDER BY due_at LIMIT 1",
 		[]any{lane.Webhook, c.params.Process}, &due); err != nil {
 		return err
 	}

@@ -60,7 +60,6 @@ type Store struct {
 	sequence *webhook.Sequence
 	tenants  map[webhook.TenantID]int64
 
-	process    atomic.Int64
 	unfinished atomic.Int64
 	healthEdge atomic.Int64
 }

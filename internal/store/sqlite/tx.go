@@ -17,6 +17,8 @@ type tx struct {
 	writer *writer
 	// registryVersion is read at most once; -1 is unknown.
 	registryVersion int64
+	// newestProcess is read at most once; -1 is unknown.
+	newestProcess int64
 	// deferred holds webhooks with a delivery left to expansion by this batch.
 	deferred map[int64]bool
 	health   map[healthKey]*healthCounts
@@ -78,6 +80,17 @@ func (t *tx) readRegistryVersion() (int64, error) {
 	}
 	_, err := t.row("SELECT version FROM registry_version WHERE only = 1", nil, &t.registryVersion)
 	return t.registryVersion, err
+}
+
+// voided says whether leases of the process count no more, since a newer one has
+// joined. Process 0 is nobody.
+func (t *tx) voided(process int64) (bool, error) {
+	if t.newestProcess < 0 {
+		if _, err := t.row("SELECT ifnull(max(number), 0) FROM processes", nil, &t.newestProcess); err != nil {
+			return false, err
+		}
+	}
+	return process == 0 || process < t.newestProcess, nil
 }
 
 // raiseRegistryVersion numbers a change of a webhook or an API key.

@@ -204,7 +204,7 @@ func (w *writer) try(batch []*call) (err error) {
 			_ = w.exec("ROLLBACK")
 		}
 	}()
-	t := &tx{writer: w, registryVersion: -1}
+	t := &tx{writer: w, registryVersion: -1, newestProcess: -1}
 	for _, c := range batch {
 		if err := w.runOne(t, c); err != nil {
 			return err
