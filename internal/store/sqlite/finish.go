@@ -89,8 +89,8 @@ func writeLog(t *tx, number int64, suffix string, r *store.Result) (time.Time, e
 	if j.Ended != "" {
 		return updateEnded(t, number, r)
 	}
-	_, err := t.exec("UPDATE deliveries SET state = ?, cancel_reason = ?, ended_at = ?, next_attempt_at = ?, last_attempt = ? WHERE number = ?",
-		string(r.Next.State), string(r.CancelReason), endedAt(r), nextAttemptAt(r), a.Number, number)
+	_, err := t.exec("UPDATE deliveries SET state = ?, cancel_reason = ?, ended_at = ?, next_attempt_at = ?, last_attempt = ?, claims = ? WHERE number = ?",
+		string(r.Next.State), string(r.CancelReason), endedAt(r), nextAttemptAt(r), a.Number, j.Claims, number)
 	return j.LoggedAt, err
 }
 
@@ -103,9 +103,9 @@ func updateEnded(t *tx, number int64, r *store.Result) (time.Time, error) {
 		cancelReason = "''"
 	}
 	var logged int64
-	_, err := t.row("UPDATE deliveries SET state = ?, cancel_reason = "+cancelReason+`, ended_at = ?, last_attempt = ?,
+	_, err := t.row("UPDATE deliveries SET state = ?, cancel_reason = "+cancelReason+`, ended_at = ?, last_attempt = ?, claims = ?,
 		logged_at = ifnull(logged_at, ?) WHERE number = ? RETURNING logged_at`,
-		[]any{string(r.Next.State), ended.UnixMilli(), r.Attempt.Number, ended.UnixMilli(), number}, &logged)
+		[]any{string(r.Next.State), ended.UnixMilli(), r.Attempt.Number, r.Job.Claims, ended.UnixMilli(), number}, &logged)
 	return instant(logged), err
 }
 
@@ -114,12 +114,12 @@ func insertDelivery(t *tx, number int64, suffix string, r *store.Result) error {
 	event, _, _ := webhook.ParseID(string(j.Event))
 	_, err := t.exec(`
 		INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
-			ended_at, next_attempt_at, redeliveries, last_attempt,
+			ended_at, next_attempt_at, redeliveries, last_attempt, claims,
 			attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
-		VALUES (?, ?, (SELECT number FROM tenants WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, (SELECT number FROM tenants WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		append([]any{
 			number, suffix, string(j.Tenant), event, j.Webhook, string(j.EventType), string(r.Next.State), string(r.CancelReason),
-			j.AcceptedAt.UnixMilli(), a.EndedAt().UnixMilli(), endedAt(r), nextAttemptAt(r), redeliveries(j), a.Number,
+			j.AcceptedAt.UnixMilli(), a.EndedAt().UnixMilli(), endedAt(r), nextAttemptAt(r), redeliveries(j), a.Number, j.Claims,
 		}, attemptColumns(a)...)...)
 	return err
 }
@@ -219,11 +219,11 @@ func bringForward(t *tx, number int64, row waitingRow, now time.Time) error {
 
 // revive puts an ended delivery back into the queue for one attempt.
 func revive(t *tx, tenant, number int64, suffix string, now time.Time) (lane int64, err error) {
-	var event, attempts int64
+	var event, attempts, claims int64
 	var state string
 	var logged sql.NullInt64
-	found, err := t.row("SELECT webhook, event, state, last_attempt, logged_at FROM deliveries WHERE number = ? AND suffix = ? AND tenant = ?",
-		[]any{number, suffix, tenant}, &lane, &event, &state, &attempts, &logged)
+	found, err := t.row("SELECT webhook, event, state, last_attempt, claims, logged_at FROM deliveries WHERE number = ? AND suffix = ? AND tenant = ?",
+		[]any{number, suffix, tenant}, &lane, &event, &state, &attempts, &claims, &logged)
 	if err != nil {
 		return 0, err
 	}
@@ -244,7 +244,7 @@ func revive(t *tx, tenant, number int64, suffix string, now time.Time) (lane int
 		INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
 			attempts, interruptions, retries, logged_at, manual, ended)
 		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, ?, 1, ?)`,
-		number, suffix, tenant, event, lane, now.UnixMilli(), now.UnixMilli(), attempts, attempts, logged, state)
+		number, suffix, tenant, event, lane, now.UnixMilli(), now.UnixMilli(), claims, attempts, logged, state)
 	return lane, err
 }
 

@@ -151,8 +151,15 @@ func (c *claiming) scan(rows *sql.Rows, webhookNumber int64) (candidate, error) 
 	j.Payload.Posted, j.Payload.CreatedAt = c.payloads[j.Event], zeroableInstant(created)
 	j.AcceptedAt, j.DueAt = instant(accepted), instant(due)
 	j.LoggedAt, j.Resume = zeroableInstant(logged), zeroableInstant(resume)
-	j.Attempt = attempts + j.Interruptions + 1
+	j.Attempt = attemptNumber(attempts, j.Interruptions)
 	return next, nil
+}
+
+// attemptNumber is the number of the next attempt. Each interruption has one of its
+// own, but the last that is allowed: that is written as the result which ends the
+// delivery.
+func attemptNumber(results, interruptions int) int {
+	return results + min(interruptions, webhook.MaxInterruptions-1) + 1
 }
 
 // lease counts the hand-out. A process number that is left on the row belongs to a
@@ -161,21 +168,29 @@ func (c *claiming) lease(t *tx, next *candidate) error {
 	j := &next.job
 	j.Claims++
 	if next.process != 0 {
-		j.Interruptions++
-		if j.Interruptions < webhook.MaxInterruptions {
-			interrupted := webhook.Attempt{
-				Number: j.Attempt, Trigger: j.Trigger(), StartedAt: instant(next.leasedAt),
-				Outcome: webhook.OutcomeInterrupted, Reason: webhook.ReasonInterrupted,
-			}
-			if err := insertAttempt(t, next.number, &interrupted); err != nil {
-				return err
-			}
-			j.Attempt++
+		if err := interrupt(t, next.number, next.leasedAt, j); err != nil {
+			return err
 		}
 	}
 	_, err := t.exec("UPDATE work SET process = ?, leased_at = ?, claims = ?, interruptions = ? WHERE number = ?",
 		c.params.Process, c.params.Now.UnixMilli(), j.Claims, j.Interruptions, next.number)
 	return err
+}
+
+// interrupt records a hand-out that brought no result.
+func interrupt(t *tx, number, leasedAt int64, j *webhook.Job) error {
+	if j.Interruptions < webhook.MaxInterruptions {
+		j.Interruptions++
+	}
+	if j.Interruptions == webhook.MaxInterruptions {
+		return nil
+	}
+	interrupted := webhook.Attempt{
+		Number: j.Attempt, Trigger: j.Trigger(), StartedAt: instant(leasedAt),
+		Outcome: webhook.OutcomeInterrupted, Reason: webhook.ReasonInterrupted,
+	}
+	j.Attempt++
+	return insertAttempt(t, number, &interrupted)
 }
 
 // Release implements store.Queue.

@@ -146,19 +146,23 @@ func (s *Store) cancelWhere(now time.Time, process int64, limit int, reason webh
 }
 
 type unfinishedRow struct {
-	number int64
-	logged sql.NullInt64
-	ended  string
+	number, process, leasedAt int64
+	logged                    sql.NullInt64
+	job                       webhook.Job
 }
 
 func cancelLane(t *tx, lane int64, now time.Time, process int64, limit int, reason webhook.CancelReason) (int, error) {
 	var found []unfinishedRow
 	if err := t.rows(func(rows *sql.Rows) error {
 		var u unfinishedRow
-		err := rows.Scan(&u.number, &u.logged, &u.ended)
+		var attempts int
+		j := &u.job
+		err := rows.Scan(&u.number, &u.process, &u.leasedAt, &u.logged, &attempts, &j.Interruptions, &j.Claims, &j.RetriesUsed, &j.Manual, &j.Ended)
+		j.Attempt = attemptNumber(attempts, j.Interruptions)
 		found = append(found, u)
 		return err
-	}, "SELECT number, logged_at, ended FROM work WHERE webhook = ? AND process <> ? ORDER BY due_at LIMIT ?", lane, process, limit); err != nil {
+	}, `SELECT number, process, leased_at, logged_at, attempts, interruptions, claims, retries, manual, ended
+		FROM work WHERE webhook = ? AND process < ? ORDER BY due_at LIMIT ?`, lane, process, limit); err != nil {
 		return 0, err
 	}
 	for _, u := range found {
@@ -173,16 +177,25 @@ func cancelLane(t *tx, lane int64, now time.Time, process int64, limit int, reas
 // cancelOne ends a waiting delivery. A redelivery that waits is dropped: the
 // delivery keeps the end state it had.
 func cancelOne(t *tx, u unfinishedRow, now time.Time, reason webhook.CancelReason) (err error) {
+	if u.process != 0 {
+		if err := interrupt(t, u.number, u.leasedAt, &u.job); err != nil {
+			return err
+		}
+	}
+	attempts := u.job.Attempt - 1
 	switch {
-	case u.ended != "":
+	case u.job.Ended != "":
+		_, err = t.exec("UPDATE deliveries SET last_attempt = ?, claims = ? WHERE number = ?", attempts, u.job.Claims, u.number)
 	case u.logged.Valid:
-		_, err = t.exec("UPDATE deliveries SET state = 'cancelled', cancel_reason = ?, ended_at = ?, next_attempt_at = NULL WHERE number = ?",
-			string(reason), now.UnixMilli(), u.number)
+		_, err = t.exec(`UPDATE deliveries SET state = 'cancelled', cancel_reason = ?, ended_at = ?, next_attempt_at = NULL,
+			last_attempt = ?, claims = ? WHERE number = ?`, string(reason), now.UnixMilli(), attempts, u.job.Claims, u.number)
 	default:
 		_, err = t.exec(`
-			INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, ended_at, redeliveries, last_attempt)
-			SELECT q.number, q.suffix, q.tenant, q.event, q.webhook, e.type, 'cancelled', ?, e.accepted_at, ?, 0, q.interruptions
-			FROM work q JOIN events e ON e.number = q.event WHERE q.number = ?`, string(reason), now.UnixMilli(), u.number)
+			INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, ended_at,
+				redeliveries, last_attempt, claims)
+			SELECT q.number, q.suffix, q.tenant, q.event, q.webhook, e.type, 'cancelled', ?, e.accepted_at, ?, 0, ?, ?
+			FROM work q JOIN events e ON e.number = q.event WHERE q.number = ?`,
+			string(reason), now.UnixMilli(), attempts, u.job.Claims, u.number)
 	}
 	if err != nil {
 		return fmt.Errorf("cancel delivery: %w", err)

@@ -131,7 +131,10 @@ CREATE TABLE deliveries (
     ended_at        INTEGER,
     next_attempt_at INTEGER,
     redeliveries    INTEGER NOT NULL,
+    -- How many attempts are in the log, and how many hand-outs there were, when it
+    -- last left the queue: a redelivery goes on counting from there.
     last_attempt    INTEGER NOT NULL,
+    claims          INTEGER NOT NULL,
     attempt         INTEGER,
     trigger         TEXT,
     started_at      INTEGER,
