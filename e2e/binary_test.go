@@ -1,0 +1,183 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// apiKey is the key of every server that these tests start.
+const apiKey = "e2e-0123456789abcdef0123456789abcdef"
+
+// program is the file of the binary under test.
+func program(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(binary(t), "tidings")
+}
+
+// server is a `tidings serve` of its own.
+type server struct {
+	t       testing.TB
+	program string
+	folder  string
+	flags   []string
+	command *exec.Cmd
+	url     string
+	ops     string
+	log     *tail
+	client  *http.Client
+}
+
+// newServer prepares a server in development mode on a database in folder.
+func newServer(t testing.TB, program string, flags ...string) *server {
+	t.Helper()
+	s := &server{
+		t: t, program: program, folder: t.TempDir(), flags: flags,
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second},
+	}
+	t.Cleanup(func() {
+		s.kill()
+		s.client.CloseIdleConnections()
+	})
+	return s
+}
+
+func (s *server) database() string { return filepath.Join(s.folder, "tidings.db") }
+
+// start runs the binary and waits until it is ready.
+func (s *server) start() {
+	s.t.Helper()
+	s.log = &tail{}
+	args := append([]string{
+		"serve", "--dev", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--database", "sqlite:" + s.database(),
+		"--bootstrap-api-key", apiKey, "--log-format", "json", "--max-disk", "100%",
+	}, s.flags...)
+	s.command = exec.CommandContext(context.Background(), s.program, args...)
+	stderr, err := s.command.StderrPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.command.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	listening := make(chan [2]string, 1)
+	go s.log.follow(stderr, listening)
+	select {
+	case at := <-listening:
+		s.url, s.ops = at[0], at[1]
+	case <-time.After(30 * time.Second):
+		s.t.Fatalf("the server did not start:\n%s", s.log)
+	}
+	s.request(http.MethodGet, "/readyz", "", http.StatusOK)
+}
+
+// kill ends the process without any warning.
+func (s *server) kill() {
+	if s.command != nil {
+		_ = s.command.Process.Kill() // it may have ended by itself
+		_ = s.command.Wait()
+		s.command = nil
+	}
+}
+
+// terminate asks the process to end and waits for it.
+func (s *server) terminate() error {
+	s.t.Helper()
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	err := s.command.Wait()
+	s.command = nil
+	return err
+}
+
+// request calls the API and returns the body of the answer.
+func (s *server) request(method, path, body string, want int, headers ...string) []byte {
+	s.t.Helper()
+	status, answer, err := s.try(method, path, body, headers...)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v\n%s", method, path, err, s.log)
+	}
+	if status != want {
+		s.t.Fatalf("%s %s answers %d, want %d: %s", method, path, status, want, answer)
+	}
+	return answer
+}
+
+func (s *server) try(method, path, body string, headers ...string) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(context.Background(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+apiKey)
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
+}
+
+// createWebhook registers an endpoint for User.Created and returns its answer.
+func (s *server) createWebhook(name, url string) (hook struct{ ID, SigningKey string }) {
+	s.t.Helper()
+	answer := s.request(http.MethodPost, "/api/hooks",
+		fmt.Sprintf(`{"name":%q,"events":["User.Created"],"config":{"url":%q}}`, name, url), http.StatusCreated)
+	if err := json.Unmarshal(answer, &hook); err != nil {
+		s.t.Fatal(err)
+	}
+	return hook
+}
+
+// tail keeps the last lines that a process logged.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+// follow reads a log and tells where the server listens once it says so.
+func (l *tail) follow(log io.Reader, listening chan<- [2]string) {
+	scanner := bufio.NewScanner(log)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		l.add(scanner.Text())
+		if bytes.Contains(scanner.Bytes(), []byte(`"server.listening"`)) {
+			var line struct{ URL, Ops string }
+			if json.Unmarshal(scanner.Bytes(), &line) == nil {
+				listening <- [2]string{line.URL, "http://" + line.Ops}
+			}
+		}
+	}
+}
+
+func (l *tail) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lines = append(l.lines, line); len(l.lines) > 200 {
+		l.lines = l.lines[100:]
+	}
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}

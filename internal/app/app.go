@@ -1,0 +1,261 @@
+// Package app puts the parts together: it is the one place that knows them all. A
+// configuration goes in, a running server comes out.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/catalog"
+	"github.com/tidingshq/tidings/internal/clock"
+	"github.com/tidingshq/tidings/internal/config"
+	"github.com/tidingshq/tidings/internal/deliver"
+	"github.com/tidingshq/tidings/internal/dispatch"
+	"github.com/tidingshq/tidings/internal/egress"
+	"github.com/tidingshq/tidings/internal/httpapi"
+	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/obs"
+	"github.com/tidingshq/tidings/internal/receiver"
+	"github.com/tidingshq/tidings/internal/registry"
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/store/sqlite"
+	"github.com/tidingshq/tidings/internal/upkeep"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Options is what an App is made of.
+type Options struct {
+	Config  config.Config
+	Version string
+	Logger  *slog.Logger
+	// Fault may fail a commit, for tests.
+	Fault func(point string) error
+}
+
+// App is a server. New opens the database, Start begins to answer and to deliver.
+type App struct {
+	options  Options
+	config   *config.Config
+	log      *slog.Logger
+	clock    clock.Clock
+	metrics  *obs.Metrics
+	attempts *obs.AttemptLog
+
+	store      *sqlite.Store
+	registry   *registry.Registry
+	dispatcher *dispatch.Dispatcher
+	upkeep     *upkeep.Upkeep
+	ingest     *ingest.Ingest
+	receiver   *receiver.Receiver
+	catalog    *catalog.Catalog
+
+	main, ops net.Listener
+	running   sync.WaitGroup
+	faults    chan error
+	cleanups  []cleanup
+}
+
+// cleanup undoes one step of New or Start.
+type cleanup struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// New opens the database, brings its schema up to date and wires everything. What
+// it has opened is closed again if it fails.
+func New(ctx context.Context, o Options) (_ *App, err error) {
+	a := &App{options: o, config: &o.Config, log: o.Logger, clock: clock.System{}, catalog: catalog.Load(), faults: make(chan error, 4)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Stop(ctx))
+		}
+	}()
+	a.metrics = newMetrics(o.Version)
+	a.attempts = obs.NewAttemptLog(a.log, a.clock.Now)
+	a.onStop("attempt log", func(ctx context.Context) error { a.attempts.Close(ctx); return nil })
+
+	process, err := a.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	guard := egress.New(egress.Options{Dev: a.config.Dev, Allow: a.config.AllowNetworks, Proxy: a.config.EgressProxy.Reveal()})
+	sender, err := a.newSender(guard)
+	if err != nil {
+		return nil, err
+	}
+	a.registry, err = registry.New(ctx, registry.Options{
+		Store: a.store, Catalog: a.catalog, URLs: urlRules{guard}, Sender: sender, Clock: a.clock, Log: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.setBootstrapKey(ctx); err != nil {
+		return nil, err
+	}
+	a.dispatcher = dispatch.New(dispatch.Options{
+		Store: a.store, Process: process, Webhooks: a.registry, Sender: sender, Clock: a.clock, Random: rand.Float64,
+		Policy: webhook.RetryPolicy{Schedule: a.config.RetrySchedule}, Limits: a.limits(), Observer: observer{a}, Logger: a.log,
+	})
+	a.registry.OnChange(a.dispatcher.Changed)
+	a.upkeep = upkeep.New(upkeep.Options{
+		Store: a.store, Process: process, Clock: a.clock, Logger: a.log, Retention: a.config.Retention, HoldFor: a.config.HoldFor,
+		MaxShare: a.config.MaxDisk.Share, MaxBytes: a.config.MaxDisk.Bytes,
+	})
+	a.ingest = ingest.New(ingest.Options{
+		Store: a.store, Registry: a.registry, Types: a.catalog, Handoff: a.dispatcher, Process: process, Clock: a.clock,
+		Full: a.upkeep.Full, Accepted: a.metrics.EventsAccepted,
+	})
+	a.metrics.Watch(obs.Sources{Queue: a.queue, InFlight: a.inFlight})
+	a.log.Info("server.opened", "version", o.Version, "database", a.config.Database, "egress", guard.Describe())
+	return a, nil
+}
+
+func (a *App) onStop(name string, run func(ctx context.Context) error) {
+	a.cleanups = append(a.cleanups, cleanup{name, run})
+}
+
+func (a *App) openStore(ctx context.Context) (process int64, err error) {
+	if !strings.HasPrefix(a.config.Database, "sqlite:") {
+		return 0, errors.New("--database: this version stores in SQLite only; use sqlite:PATH")
+	}
+	a.store, err = sqlite.Open(ctx, sqlite.Options{
+		Path: a.config.SQLitePath(), Serve: true, Clock: a.clock, Fault: a.options.Fault,
+		Observe: func(calls int, _ time.Duration) { a.metrics.Committed(calls) },
+	})
+	if err != nil {
+		return 0, fmt.Errorf("open store: %w", err)
+	}
+	a.onStop("store", func(context.Context) error { return a.store.Close() })
+	if process, err = a.store.Join(ctx, a.clock.Now()); err != nil {
+		return 0, fmt.Errorf("join: %w", err)
+	}
+	return process, nil
+}
+
+func (a *App) newSender(guard *egress.Guard) (*deliver.Sender, error) {
+	roots, err := rootCAs(a.config.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	sender := deliver.New(deliver.Options{
+		Dialer: guard, Clock: a.clock, RootCAs: roots, Version: a.options.Version,
+		OnPanic: func(value any, stack []byte) {
+			a.log.Error("attempt.panicked", "panic", fmt.Sprint(value), "stack", string(stack))
+		},
+	})
+	a.onStop("connections", func(context.Context) error { sender.Close(); return nil })
+	return sender, nil
+}
+
+func (a *App) setBootstrapKey(ctx context.Context) error {
+	if key := a.config.BootstrapAPIKey.Reveal(); key != "" {
+		return a.registry.SetBootstrapKey(ctx, webhook.Secret(key))
+	}
+	registered, err := a.store.Registry(ctx)
+	if err != nil {
+		return fmt.Errorf("look for API keys: %w", err)
+	}
+	if len(registered.Keys) == 0 {
+		a.log.Warn("server.no_api_key", "hint", "nothing can use the API yet: set TIDINGS_BOOTSTRAP_API_KEY to a secret of at least 32 characters")
+	}
+	return nil
+}
+
+func (a *App) limits() dispatch.Limits {
+	limits := dispatch.DefaultLimits()
+	if n := a.config.MaxInFlight; n > 0 {
+		limits.Slow = limits.Slow / limits.Fast * n
+		limits.Fast = n
+	}
+	return limits
+}
+
+// Start begins to deliver and to answer. It returns once requests are answered.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.upkeep.Watch(ctx); err != nil {
+		return err
+	}
+	if err := a.dispatcher.Start(ctx); err != nil {
+		return fmt.Errorf("start dispatcher: %w", err)
+	}
+	a.onStop("dispatcher", a.dispatcher.Stop)
+	background, end := context.WithCancel(context.WithoutCancel(ctx))
+	a.running.Go(func() { a.registry.Run(background) })
+	a.running.Go(func() { a.upkeep.Run(background) })
+	a.onStop("background work", func(context.Context) error { end(); a.running.Wait(); return nil })
+	return a.listen(ctx)
+}
+
+// Stop undoes New and Start in the opposite order: no new requests, attempts under
+// way end, unused leases go back, the database is closed. ctx bounds the waiting.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	for len(a.cleanups) > 0 {
+		last := a.cleanups[len(a.cleanups)-1]
+		a.cleanups = a.cleanups[:len(a.cleanups)-1]
+		if err := last.run(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", last.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Err gets what ends the server without being asked.
+func (a *App) Err() <-chan error { return a.faults }
+
+// Addr is where the server listens, with the port it got.
+func (a *App) Addr() string { return a.main.Addr().String() }
+
+// OpsAddr is where metrics are served, empty if nowhere.
+func (a *App) OpsAddr() string {
+	if a.ops == nil {
+		return ""
+	}
+	return a.ops.Addr().String()
+}
+
+// Receiver is the built-in endpoint, nil outside development mode.
+func (a *App) Receiver() *receiver.Receiver { return a.receiver }
+
+// ready says why the server should get no requests.
+func (a *App) ready(ctx context.Context) error {
+	if err := a.store.Ping(ctx); err != nil {
+		return err
+	}
+	if !a.dispatcher.Progress() {
+		return errors.New("delivery makes no progress")
+	}
+	return nil
+}
+
+func (a *App) handler(base string) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", httpapi.New(httpapi.Options{
+		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, Clock: a.clock,
+		Log: a.log, BaseURL: a.config.BaseURLFor(base), Ready: a.ready,
+	}))
+	if a.config.Dev {
+		a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock})
+		prefix := strings.TrimRight(a.config.BaseURLFor(base).Path, "/")
+		mux.Handle(prefix+receiver.Pattern, a.receiver)
+	}
+	return mux
+}
+
+func (a *App) signingKey(id webhook.ID) (webhook.Secret, bool) {
+	w, found := a.registry.Find(webhook.DefaultTenant, id)
+	if !found {
+		return "", false
+	}
+	return w.SigningKey, true
+}
+
+var _ store.Handoff = (*dispatch.Dispatcher)(nil)

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	readHeaderTimeout = 10 * time.Second
+	// readTimeout bounds a whole request: 16 MiB at 2.2 Mbit/s.
+	readTimeout  = 60 * time.Second
+	writeTimeout = 90 * time.Second
+	idleTimeout  = 2 * time.Minute
+	maxHeader    = 64 << 10
+	// closeWithin is how long requests may take to end when the server stops.
+	closeWithin = 5 * time.Second
+)
+
+// listen opens both listeners, so that a port that is taken is known at once, and
+// serves on them.
+func (a *App) listen(ctx context.Context) (err error) {
+	certificate, err := a.certificate()
+	if err != nil {
+		return err
+	}
+	if a.main, err = listenOn(ctx, "--listen", a.config.Listen); err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler: a.handler(a.Addr()), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+	}
+	if certificate != nil {
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
+	}
+	a.serve("listener", server, a.main)
+	if a.config.OpsListen != "" {
+		if a.ops, err = listenOn(ctx, "--ops-listen", a.config.OpsListen); err != nil {
+			return err
+		}
+		a.serve("ops listener", &http.Server{Handler: a.metrics.OpsHandler(), ReadHeaderTimeout: readHeaderTimeout}, a.ops)
+	}
+	a.log.Info("server.listening", "url", a.config.BaseURLFor(a.Addr()).String(), "ops", a.OpsAddr())
+	return nil
+}
+
+func listenOn(ctx context.Context, setting, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", setting, address, err)
+	}
+	return listener, nil
+}
+
+// serve runs an HTTP server until the application stops.
+func (a *App) serve(name string, server *http.Server, listener net.Listener) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var err error
+		if server.TLSConfig != nil {
+			err = server.ServeTLS(listener, "", "")
+		} else {
+			err = server.Serve(listener)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			a.faults <- fmt.Errorf("%s: %w", name, err)
+		}
+	}()
+	a.onStop(name, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, closeWithin)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		if err != nil {
+			err = errors.Join(err, server.Close())
+		}
+		<-done
+		return err
+	})
+}
+
+func (a *App) certificate() (*tls.Certificate, error) {
+	if a.config.TLSCert == "" {
+		return nil, nil //nolint:nilnil // no certificate is no mistake: plain HTTP
+	}
+	pair, err := tls.LoadX509KeyPair(a.config.TLSCert, a.config.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	return &pair, nil
+}
+
+// rootCAs are the system's and those of the file; nil stands for the system's.
+func rootCAs(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil //nolint:nilnil // nil is crypto/tls's word for the system's
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--ca-file: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, fmt.Errorf("read the system's certificates: %w", err)
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca-file: %s holds no PEM certificate", file)
+	}
+	return pool, nil
+}

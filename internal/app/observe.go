@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/egress"
+	"github.com/tidingshq/tidings/internal/obs"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// urlRules applies the guard's rules when a webhook is saved.
+type urlRules struct{ guard *egress.Guard }
+
+// CheckURL implements registry.URLs.
+func (u urlRules) CheckURL(raw string) (stored string, dev bool, invalid *webhook.Invalid) {
+	target, err := u.guard.Check(raw)
+	if err != nil {
+		var problem *egress.Problem
+		if errors.As(err, &problem) {
+			return "", false, &webhook.Invalid{Code: problem.Code, Message: problem.Message}
+		}
+		return "", false, &webhook.Invalid{Code: "invalid_url", Message: "The URL is not valid."}
+	}
+	return target.Stored, target.DevAddress, nil
+}
+
+// observer tells metrics and log of every result.
+type observer struct{ app *App }
+
+// Attempted implements dispatch.Observer.
+func (o observer) Attempted(job *webhook.Job, a *webhook.Attempt, next webhook.Next) {
+	o.app.metrics.AttemptMade(string(a.Outcome), string(a.Reason), a.Duration)
+	if next.State == webhook.StateSucceeded && a.Outcome == webhook.OutcomeSucceeded {
+		o.app.metrics.DeliverySucceeded(a.EndedAt().Sub(job.AcceptedAt))
+	}
+	name := ""
+	if w, found := o.app.registry.Webhook(job.Webhook); found {
+		name = string(w.ID)
+	}
+	o.app.attempts.Attempted(context.Background(), obs.AttemptLine{
+		Tenant: string(job.Tenant), Webhook: name, Event: string(job.Event), EventType: string(job.EventType), Delivery: string(job.Delivery),
+		Number: a.Number, Trigger: string(a.Trigger), Outcome: string(a.Outcome), Reason: string(a.Reason), Phase: string(a.Phase),
+		Failed: a.Outcome != webhook.OutcomeSucceeded, State: string(next.State), NextAt: next.DueAt, Status: a.Status, Duration: a.Duration,
+	})
+}
+
+func newMetrics(version string) *obs.Metrics {
+	o := obs.MetricsOptions{
+		Version:  version,
+		Outcomes: []string{string(webhook.OutcomeSucceeded), string(webhook.OutcomeFailed), string(webhook.OutcomeInterrupted)},
+		Reasons:  []string{""},
+	}
+	for _, reason := range webhook.Reasons {
+		o.Reasons = append(o.Reasons, string(reason))
+	}
+	return obs.NewMetrics(o)
+}
+
+func (a *App) queue() (depth int64, oldestDue time.Duration) {
+	usage := a.upkeep.Usage()
+	if usage.OldestDueAt.IsZero() {
+		return usage.Unfinished, 0
+	}
+	return usage.Unfinished, max(0, a.clock.Now().Sub(usage.OldestDueAt))
+}
+
+func (a *App) inFlight() map[string]int {
+	stats := a.dispatcher.Stats()
+	return map[string]int{"fast": stats.InFlightFast, "slow": stats.InFlightSlow}
+}
