@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -95,25 +96,12 @@ type candidate struct {
 }
 
 func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
-	var found []candidate
-	if c.bytes < c.params.MaxBytes || len(c.claimed) == 0 {
-		err := t.rows(func(rows *sql.Rows) error {
-			next, err := c.scan(rows, lane.Webhook)
-			if err == nil {
-				found = append(found, next)
-			}
-			return err
-		}, claimQuery, lane.Webhook, c.params.Now.UnixMilli(), c.params.Process, lane.Limit)
-		if err != nil {
-			return err
-		}
+	found, err := c.due(t, lane)
+	if err != nil {
+		return err
 	}
 	answer := store.Claimed{Webhook: lane.Webhook}
 	for _, next := range found {
-		if c.bytes > 0 && c.bytes+next.job.Weight > c.params.MaxBytes {
-			break
-		}
-		c.bytes += next.job.Weight
 		if err := c.lease(t, &next); err != nil {
 			return err
 		}
@@ -127,6 +115,33 @@ func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
 	answer.NextDueAt = zeroableInstant(due)
 	c.claimed = append(c.claimed, answer)
 	return nil
+}
+
+// errEnough ends the reading of a lane: its payloads are not read beyond the bound.
+var errEnough = errors.New("enough")
+
+// due reads what is due in a lane, as far as it fits. The first fits always.
+func (c *claiming) due(t *tx, lane store.ClaimLane) ([]candidate, error) {
+	if c.bytes > 0 && c.bytes >= c.params.MaxBytes {
+		return nil, nil
+	}
+	var found []candidate
+	err := t.rows(func(rows *sql.Rows) error {
+		next, err := c.scan(rows, lane.Webhook)
+		if err != nil {
+			return err
+		}
+		if c.bytes > 0 && c.bytes+next.job.Weight > c.params.MaxBytes {
+			return errEnough
+		}
+		c.bytes += next.job.Weight
+		found = append(found, next)
+		return nil
+	}, claimQuery, lane.Webhook, c.params.Now.UnixMilli(), c.params.Process, lane.Limit)
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return found, err
 }
 
 func (c *claiming) scan(rows *sql.Rows, webhookNumber int64) (candidate, error) {
