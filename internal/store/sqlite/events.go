@@ -32,7 +32,10 @@ func (s *Store) Accept(_ context.Context, p store.AcceptParams) ([]store.Accepte
 	}
 	if p.Handoff != nil {
 		c.committed = func() { p.Handoff.Committed(a.handed) }
-		c.aborted = func() { p.Handoff.Aborted(a.handed.Jobs) }
+		c.aborted = func() {
+			p.Handoff.Aborted(a.handed.Jobs)
+			a.handed = store.Handed{}
+		}
 	}
 	if err := s.writer.doUnlessBusy(c); err != nil {
 		return nil, err

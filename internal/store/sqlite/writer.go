@@ -148,7 +148,7 @@ func (w *writer) gather(batch []*call) []*call {
 func (w *writer) commit(batch []*call) {
 	started := time.Now()
 	err := w.try(batch)
-	if err != nil && len(batch) > 1 && !errors.Is(err, errCommit) {
+	if err != nil && len(batch) > 1 && !errors.Is(err, errBegin) && !errors.Is(err, errCommit) {
 		w.abort(batch)
 		for _, c := range batch {
 			c.err = nil
@@ -190,13 +190,18 @@ func (w *writer) abort(batch []*call) {
 	}
 }
 
-// errCommit marks a failure of the commit itself: it may have happened or not, so
-// trying again could write twice.
-var errCommit = errors.New("commit")
+// errBegin marks a failure that no call is to blame for, such as another process
+// that keeps the database locked: each call alone would wait for it again. errCommit
+// marks a failure of the commit itself: it may have happened or not, so trying again
+// could write twice.
+var (
+	errBegin  = errors.New("begin")
+	errCommit = errors.New("commit")
+)
 
 func (w *writer) try(batch []*call) (err error) {
 	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("%w: %w", errBegin, err)
 	}
 	defer func() {
 		if err != nil {
