@@ -130,7 +130,7 @@ func (s *Store) start(ctx context.Context) error {
 	row := s.write.QueryRowContext(ctx, `
 		SELECT max(ifnull((SELECT max(number + deliveries) FROM (SELECT number, deliveries FROM events ORDER BY number DESC LIMIT 1)), 0),
 		           ifnull((SELECT max(number) FROM deliveries), 0), ifnull((SELECT max(number) FROM work), 0)),
-		       (SELECT count(*) FROM work)`)
+		       (SELECT count(*) FROM work) + (SELECT ifnull(sum(deliveries - expanded), 0) FROM events WHERE expanding IS NOT NULL)`)
 	if err := row.Scan(&last, &unfinished); err != nil {
 		return fmt.Errorf("read the highest number: %w", err)
 	}
