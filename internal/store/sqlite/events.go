@@ -122,6 +122,9 @@ func (a *acceptance) suffixCount() int {
 
 func (a *acceptance) writeEvent(t *tx, tenant int64, e *store.NewEvent, suffix func() string) error {
 	number := a.store.sequence.Take(a.params.AcceptedAt, 1+len(e.Webhooks))
+	if err := a.store.keepLead(t, number+int64(len(e.Webhooks)), a.params.AcceptedAt); err != nil {
+		return err
+	}
 	eventSuffix := suffix()
 	inline := len(e.Webhooks) <= store.MaxInlineDeliveries && a.rows+len(e.Webhooks) <= store.MaxInlineRows
 	var expanding any
@@ -257,7 +260,7 @@ func (s *Store) Event(ctx context.Context, tenant webhook.TenantID, id webhook.E
 func (s *Store) Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error) {
 	where := conditions{}
 	where.add("n.id = ?", string(q.Tenant))
-	where.numbers("e.number", string(q.Before), q.From, q.To)
+	s.numbers(&where, "e.number", string(q.Before), q.From, q.To)
 	where.times("e.accepted_at", q.From, q.To)
 	where.in("e.type", stringsOf(q.Types))
 	if q.Matched != nil && *q.Matched {
@@ -295,12 +298,26 @@ func (c *conditions) in(column string, values []string) {
 	c.add(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", anys(values)...)
 }
 
-// aheadOfTime is how far identifiers may run ahead of the clock: a burst takes more
-// numbers than its milliseconds have.
-const aheadOfTime = time.Minute
+// keepLead remembers how far identifiers run ahead of the clock: a little in a burst
+// that takes more numbers than its milliseconds have, and far when the clock is set
+// back.
+func (s *Store) keepLead(t *tx, number int64, accepted time.Time) error {
+	lead := webhook.NumberTime(number).Sub(accepted)
+	if lead.Milliseconds() < max(t.lead, s.lead.Load()) {
+		return nil
+	}
+	t.lead = (lead.Truncate(time.Minute) + 2*time.Minute).Milliseconds()
+	_, err := t.exec("UPDATE identifier_lead SET ms = ? WHERE only = 1", t.lead)
+	return err
+}
+
+// highestNumber is above the identifiers of everything accepted until then.
+func (s *Store) highestNumber(until time.Time) int64 {
+	return webhook.NumberAt(until.Add(time.Duration(s.lead.Load()) * time.Millisecond))
+}
 
 // numbers narrows a scan by identifier; times does the exact cut.
-func (c *conditions) numbers(column, before string, from, to time.Time) {
+func (s *Store) numbers(c *conditions, column, before string, from, to time.Time) {
 	if number, _, ok := webhook.ParseID(before); ok {
 		c.add(column+" < ?", number)
 	}
@@ -308,7 +325,7 @@ func (c *conditions) numbers(column, before string, from, to time.Time) {
 		c.add(column+" >= ?", webhook.NumberAt(from))
 	}
 	if !to.IsZero() {
-		c.add(column+" < ?", webhook.NumberAt(to.Add(aheadOfTime)))
+		c.add(column+" < ?", s.highestNumber(to))
 	}
 }
 

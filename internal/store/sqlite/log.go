@@ -41,7 +41,7 @@ func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhoo
 		return nil, err
 	}
 	where := conditions{}
-	deliveryConditions(&where, q, "d.number", "d.accepted_at", "d.type")
+	s.deliveryConditions(&where, q, "d.number", "d.accepted_at", "d.type")
 	states := q.States
 	if slices.Contains(states, webhook.StateHeld) { // retrying ones may be held
 		states = append(slices.Clone(states), webhook.StateRetrying)
@@ -63,19 +63,19 @@ func (s *Store) waitingDeliveries(ctx context.Context, q store.DeliveryQuery) ([
 		return nil, nil
 	}
 	where := conditions{}
-	deliveryConditions(&where, q, "q.number", "e.accepted_at", "e.type")
+	s.deliveryConditions(&where, q, "q.number", "e.accepted_at", "e.type")
 	where.add(notLogged)
 	where.in("shown_state", stringsOf(q.States))
 	return s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE "+where.text()+" ORDER BY q.number DESC LIMIT ?",
 		append(where.args, q.Limit)...)
 }
 
-func deliveryConditions(where *conditions, q store.DeliveryQuery, number, accepted, eventType string) {
+func (s *Store) deliveryConditions(where *conditions, q store.DeliveryQuery, number, accepted, eventType string) {
 	where.add("n.id = ?", string(q.Tenant))
 	if q.Webhook != "" {
 		where.add("w.id = ?", string(q.Webhook))
 	}
-	where.numbers(number, string(q.Before), q.From, q.To)
+	s.numbers(where, number, string(q.Before), q.From, q.To)
 	where.times(accepted, q.From, q.To)
 	where.in(eventType, stringsOf(q.Types))
 }

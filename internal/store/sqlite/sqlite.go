@@ -60,7 +60,10 @@ type Store struct {
 	sequence *webhook.Sequence
 	tenants  map[webhook.TenantID]int64
 
+	// unfinished counts the deliveries without an end state; lead is how far
+	// identifiers may run ahead of the clock, in milliseconds.
 	unfinished atomic.Int64
+	lead       atomic.Int64
 	healthEdge atomic.Int64
 }
 
@@ -126,22 +129,24 @@ func dsn(path string, pragmas ...string) string {
 
 // start reads what the writer keeps in memory and starts it.
 func (s *Store) start(ctx context.Context) error {
-	var last, unfinished int64
+	var last, unfinished, lead int64
 	row := s.write.QueryRowContext(ctx, `
 		SELECT max(ifnull((SELECT max(number + deliveries) FROM (SELECT number, deliveries FROM events ORDER BY number DESC LIMIT 1)), 0),
 		           ifnull((SELECT max(number) FROM deliveries), 0), ifnull((SELECT max(number) FROM work), 0)),
-		       (SELECT count(*) FROM work) + (SELECT ifnull(sum(deliveries - expanded), 0) FROM events WHERE expanding IS NOT NULL)`)
-	if err := row.Scan(&last, &unfinished); err != nil {
+		       (SELECT count(*) FROM work) + (SELECT ifnull(sum(deliveries - expanded), 0) FROM events WHERE expanding IS NOT NULL),
+		       (SELECT ms FROM identifier_lead)`)
+	if err := row.Scan(&last, &unfinished, &lead); err != nil {
 		return fmt.Errorf("read the highest number: %w", err)
 	}
 	s.sequence = webhook.NewSequence(last)
 	s.unfinished.Store(unfinished)
+	s.lead.Store(lead)
 	s.tenants = make(map[webhook.TenantID]int64)
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("take the writing connection: %w", err)
 	}
-	s.writer = newWriter(conn, s.options, &s.unfinished)
+	s.writer = newWriter(conn, s)
 	return nil
 }
 

@@ -24,6 +24,9 @@ type tx struct {
 	health   map[healthKey]*healthCounts
 	// unfinished is by how much the number of unfinished deliveries changes.
 	unfinished int64
+	// lead is the new lead of identifiers over the clock in milliseconds; 0 if it
+	// stays as it was.
+	lead int64
 }
 
 // exec runs a statement and returns the number of rows it changed.

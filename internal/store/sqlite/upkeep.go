@@ -19,7 +19,7 @@ func (s *Store) Expire(_ context.Context, p store.ExpireParams) (int, error) {
 	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
 		removed = 0
 		for _, step := range []func(*tx, store.ExpireParams) (int64, error){
-			expireDeliveries, expireEvents, expireIdempotency, s.expireHealth, expireWebhooks,
+			s.expireDeliveries, s.expireEvents, expireIdempotency, s.expireHealth, expireWebhooks,
 		} {
 			n, err := step(t, p)
 			if err != nil {
@@ -34,7 +34,7 @@ func (s *Store) Expire(_ context.Context, p store.ExpireParams) (int, error) {
 
 // Deliveries are visited in the order of their acceptance: none can have ended
 // before the edge that was accepted after it.
-func expireDeliveries(t *tx, p store.ExpireParams) (int64, error) {
+func (s *Store) expireDeliveries(t *tx, p store.ExpireParams) (int64, error) {
 	var numbers []int64
 	if err := t.rows(func(rows *sql.Rows) error {
 		var number int64
@@ -43,7 +43,7 @@ func expireDeliveries(t *tx, p store.ExpireParams) (int64, error) {
 		return err
 	}, `SELECT number FROM deliveries WHERE number < ? AND ended_at < ?
 		AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number) ORDER BY number LIMIT ?`,
-		webhook.NumberAt(p.Before.Add(aheadOfTime)), p.Before.UnixMilli(), p.Limit); err != nil {
+		s.highestNumber(p.Before), p.Before.UnixMilli(), p.Limit); err != nil {
 		return 0, err
 	}
 	for _, number := range numbers {
@@ -57,13 +57,13 @@ func expireDeliveries(t *tx, p store.ExpireParams) (int64, error) {
 	return int64(len(numbers)), nil
 }
 
-func expireEvents(t *tx, p store.ExpireParams) (int64, error) {
+func (s *Store) expireEvents(t *tx, p store.ExpireParams) (int64, error) {
 	return t.exec(`DELETE FROM events WHERE number IN (
 		SELECT e.number FROM events e WHERE e.number < ? AND e.accepted_at < ? AND e.expanding IS NULL
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.number > e.number AND d.number <= e.number + e.deliveries)
 		AND NOT EXISTS (SELECT 1 FROM work q WHERE q.number > e.number AND q.number <= e.number + e.deliveries)
 		ORDER BY e.number LIMIT ?)`,
-		webhook.NumberAt(p.Before.Add(aheadOfTime)), p.Before.UnixMilli(), p.Limit)
+		s.highestNumber(p.Before), p.Before.UnixMilli(), p.Limit)
 }
 
 func expireIdempotency(t *tx, p store.ExpireParams) (int64, error) {

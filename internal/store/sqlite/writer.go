@@ -55,8 +55,8 @@ type writer struct {
 	prepare map[string]*sql.Stmt
 	calls   chan *call
 	options Options
-	// unfinished counts the deliveries without an end state.
-	unfinished *atomic.Int64
+	// store keeps the counts that follow from commits.
+	store *Store
 
 	waitingCalls atomic.Int64
 	waitingBytes atomic.Int64
@@ -66,14 +66,14 @@ type writer struct {
 	stopped chan struct{}
 }
 
-func newWriter(conn *sql.Conn, options Options, unfinished *atomic.Int64) *writer {
+func newWriter(conn *sql.Conn, s *Store) *writer {
 	w := &writer{
-		conn:       conn,
-		prepare:    make(map[string]*sql.Stmt),
-		calls:      make(chan *call, maxWaitingCalls),
-		options:    options,
-		unfinished: unfinished,
-		stopped:    make(chan struct{}),
+		conn:    conn,
+		prepare: make(map[string]*sql.Stmt),
+		calls:   make(chan *call, maxWaitingCalls),
+		options: s.options,
+		store:   s,
+		stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -226,7 +226,10 @@ func (w *writer) try(batch []*call) (err error) {
 	if err := w.exec("COMMIT"); err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
-	w.unfinished.Add(t.unfinished)
+	w.store.unfinished.Add(t.unfinished)
+	if t.lead > 0 {
+		w.store.lead.Store(t.lead)
+	}
 	return nil
 }
 

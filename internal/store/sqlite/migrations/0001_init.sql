@@ -18,6 +18,14 @@ CREATE TABLE registry_version (
 );
 INSERT INTO registry_version (only, version) VALUES (1, 0);
 
+-- One row: by how many milliseconds identifiers have run ahead of the times of
+-- acceptance at most, as they do when the clock is set back.
+CREATE TABLE identifier_lead (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    ms   INTEGER NOT NULL
+);
+INSERT INTO identifier_lead (only, ms) VALUES (1, 60000);
+
 CREATE TABLE api_keys (
     tenant     INTEGER NOT NULL,
     id         TEXT    NOT NULL,
