@@ -4,9 +4,11 @@
 //
 // What holds for every call: it is all-or-nothing by itself, and when it returns
 // nil what it wrote survives a process kill and, with default settings, a power
-// cut. A store may commit many calls together; a refused call never fails its
-// neighbours. No transaction, row or driver type leaves an implementation, and its
-// errors are those of package webhook or wrap what the database said.
+// cut. A store may commit many calls together [case Commits/Shared]; a refused call
+// never fails its neighbours [case Commits/RefusedAlone], and a commit that fails
+// fails all of its calls [case Commits/FailedTogether]. No transaction, row or driver
+// type leaves an implementation, and its errors are those of package webhook or wrap
+// what the database said. Instants are kept to the millisecond and come back in UTC.
 //
 // A promise in a comment ends with the case of storetest that proves it, as in
 // [case Events/AcceptIsDurable].
@@ -30,7 +32,7 @@ type Store interface {
 
 	// Ping says whether the database answers.
 	Ping(ctx context.Context) error
-	// Close ends the store; calls under way return first.
+	// Close ends the store; calls under way return first. [case Commits/CloseWaits]
 	Close() error
 }
 

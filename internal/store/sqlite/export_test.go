@@ -1,0 +1,29 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+)
+
+// Waiting is how many calls are on their way to a commit.
+func (s *Store) Waiting() int { return int(s.writer.waitingCalls.Load()) }
+
+// Writing is the one connection that writes.
+func (s *Store) Writing() *sql.Conn { return s.writer.conn }
+
+// Reading opens every connection of the reader pool and returns them; they are
+// given back when the test ends.
+func (s *Store) Reading(ctx context.Context, t testing.TB) []*sql.Conn {
+	t.Helper()
+	conns := make([]*sql.Conn, readers)
+	for i := range conns {
+		conn, err := s.read.Conn(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		conns[i] = conn
+	}
+	return conns
+}
