@@ -1,0 +1,152 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+var allStates = []webhook.State{
+	webhook.StatePending, webhook.StateRetrying, webhook.StateHeld,
+	webhook.StateSucceeded, webhook.StateFailed, webhook.StateCancelled,
+}
+
+// DeliveryPath is the path of one delivery; exported like HookPath.
+type DeliveryPath struct {
+	ID string `path:"id"`
+}
+
+type listDeliveriesInput struct {
+	CursorPages
+	Webhook    string   `query:"webhook"`
+	EventTypes []string `query:"eventType,explode"`
+	States     []string `query:"state,explode"`
+}
+
+type listDeliveriesOutput struct {
+	Body struct {
+		Items []deliveryRow `json:"items"`
+		Next  string        `json:"next,omitempty"`
+	}
+}
+
+func (a *api) listDeliveries(ctx context.Context, c *call, in *listDeliveriesInput) (*listDeliveriesOutput, error) {
+	s, err := in.span()
+	if err != nil {
+		return nil, err
+	}
+	q := store.DeliveryQuery{
+		Tenant: c.tenant(), Webhook: webhook.ID(in.Webhook), Types: eventTypes(in.EventTypes), From: s.from, To: s.to,
+		Before: webhook.DeliveryID(s.before), Limit: s.limit + 1,
+	}
+	for _, name := range in.States {
+		if !slices.Contains(allStates, webhook.State(name)) {
+			return nil, invalidParameter("state", "unknown", "state is one of pending, retrying, held, succeeded, failed and cancelled.")
+		}
+		q.States = append(q.States, webhook.State(name))
+	}
+	deliveries, err := a.Store.Deliveries(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries: %w", err)
+	}
+	deliveries, next := cut(deliveries, s.limit, func(d webhook.Delivery) string { return string(d.ID) })
+	out := &listDeliveriesOutput{}
+	out.Body.Next, out.Body.Items = next, make([]deliveryRow, len(deliveries))
+	for i := range deliveries {
+		out.Body.Items[i] = viewDelivery(&deliveries[i])
+	}
+	return out, nil
+}
+
+type getDeliveryOutput struct {
+	Body deliveryView
+}
+
+func (a *api) getDelivery(ctx context.Context, c *call, in *DeliveryPath) (*getDeliveryOutput, error) {
+	d, err := a.delivery(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.Store.Event(ctx, c.tenant(), d.EventID)
+	if err != nil && !errors.Is(err, webhook.ErrNotFound) {
+		return nil, fmt.Errorf("read event of delivery: %w", err)
+	}
+	return &getDeliveryOutput{Body: viewWhole(&d, &e)}, nil
+}
+
+func (a *api) delivery(ctx context.Context, c *call, id string) (webhook.Delivery, error) {
+	if !isID(id) {
+		return webhook.Delivery{}, webhook.ErrNotFound
+	}
+	d, err := a.Store.Delivery(ctx, c.tenant(), webhook.DeliveryID(id))
+	if err != nil {
+		return d, fmt.Errorf("read delivery: %w", err)
+	}
+	return d, nil
+}
+
+type getDeliveryPayloadInput struct {
+	DeliveryPath
+	Limit integer `query:"limit"`
+}
+
+// getDeliveryPayload answers the body that every attempt sends.
+func (a *api) getDeliveryPayload(ctx context.Context, c *call, in *getDeliveryPayloadInput) (*rawOutput, error) {
+	d, err := a.delivery(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := a.Store.Event(ctx, c.tenant(), d.EventID)
+	if errors.Is(err, webhook.ErrNotFound) || err == nil && e.Payload.Posted == nil {
+		return nil, webhook.ErrPayloadGone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read event of delivery: %w", err)
+	}
+	return raw(e.Payload.Body(d.Webhook.ID), in.Limit, "application/json", "delivery-"+in.ID+".json")
+}
+
+type getAttemptBodyInput struct {
+	DeliveryPath
+	Number integer `path:"number"`
+	Limit  integer `query:"limit"`
+}
+
+// getAttemptBody answers what is kept of an answer's body, as it was received.
+func (a *api) getAttemptBody(ctx context.Context, c *call, in *getAttemptBodyInput) (*rawOutput, error) {
+	d, err := a.delivery(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range d.Attempts {
+		if number, ok := in.Number.value(1, 1<<30); ok && d.Attempts[i].Number == int(number) {
+			return raw(d.Attempts[i].Response.Body, in.Limit, "application/octet-stream", fmt.Sprintf("delivery-%s-answer-%d.bin", in.ID, number))
+		}
+	}
+	return nil, webhook.ErrNotFound
+}
+
+type redeliverOutput struct {
+	Body deliveryRow
+}
+
+// redeliver asks for one more attempt and wakes the dispatcher for it.
+func (a *api) redeliver(ctx context.Context, c *call, in *DeliveryPath) (*redeliverOutput, error) {
+	if !isID(in.ID) {
+		return nil, webhook.ErrNotFound
+	}
+	number, err := a.Store.Redeliver(ctx, c.tenant(), webhook.DeliveryID(in.ID), a.Clock.Now())
+	if err != nil {
+		return nil, fmt.Errorf("redeliver: %w", err)
+	}
+	a.Waker.Wake(number)
+	d, err := a.delivery(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &redeliverOutput{Body: viewDelivery(&d)}, nil
+}

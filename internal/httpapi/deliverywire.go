@@ -1,0 +1,169 @@
+package httpapi
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// deliveryRow is a delivery as lists show it.
+type deliveryRow struct {
+	ID            webhook.DeliveryID   `json:"id"`
+	EventID       webhook.EventID      `json:"eventId"`
+	EventType     webhook.EventType    `json:"eventType"`
+	Webhook       webhookRef           `json:"webhook"`
+	State         webhook.State        `json:"state"`
+	CancelReason  webhook.CancelReason `json:"cancelReason,omitempty"`
+	NextAttemptAt *instant             `json:"nextAttemptAt,omitempty"`
+	AcceptedAt    instant              `json:"acceptedAt"`
+	LastAttemptAt *instant             `json:"lastAttemptAt,omitempty"`
+	Attempts      []attemptRow         `json:"attempts"`
+}
+
+type webhookRef struct {
+	ID      webhook.ID `json:"id"`
+	Name    string     `json:"name"`
+	Deleted bool       `json:"deleted"`
+}
+
+type attemptRow struct {
+	Number     int             `json:"number"`
+	Outcome    webhook.Outcome `json:"outcome"`
+	Status     int             `json:"status,omitempty"`
+	Reason     webhook.Reason  `json:"reason,omitempty"`
+	Trigger    webhook.Trigger `json:"trigger"`
+	StartedAt  instant         `json:"startedAt"`
+	DurationMs float64         `json:"durationMs"`
+}
+
+func viewDelivery(d *webhook.Delivery) deliveryRow {
+	row := deliveryRow{
+		ID: d.ID, EventID: d.EventID, EventType: d.EventType,
+		Webhook: webhookRef{ID: d.Webhook.ID, Name: d.Webhook.Name, Deleted: d.Webhook.Deleted},
+		State:   d.State, CancelReason: d.CancelReason, NextAttemptAt: instantOf(d.NextAttemptAt),
+		AcceptedAt: instant(d.AcceptedAt), Attempts: make([]attemptRow, len(d.Attempts)),
+	}
+	if last := d.LastAttempt(); last != nil {
+		row.LastAttemptAt = instantOf(&last.StartedAt)
+	}
+	for i := range d.Attempts {
+		row.Attempts[i] = viewAttempt(&d.Attempts[i])
+	}
+	return row
+}
+
+func viewAttempt(a *webhook.Attempt) attemptRow {
+	return attemptRow{
+		Number: a.Number, Outcome: a.Outcome, Status: a.Status, Reason: a.Reason, Trigger: a.Trigger,
+		StartedAt: instant(a.StartedAt), DurationMs: millis(a.Duration),
+	}
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// deliveryView is one delivery with everything recorded of it. Its attempts take
+// the place of those of the row.
+type deliveryView struct {
+	deliveryRow
+	Event    eventRef      `json:"event"`
+	Attempts []attemptView `json:"attempts"`
+}
+
+type eventRef struct {
+	ID             webhook.EventID `json:"id"`
+	Source         string          `json:"source,omitempty"`
+	IdempotencyKey string          `json:"idempotencyKey,omitempty"`
+}
+
+type attemptView struct {
+	attemptRow
+	Phase       webhook.Phase `json:"phase,omitempty"`
+	Detail      string        `json:"detail,omitempty"`
+	Request     requestView   `json:"request"`
+	Response    *responseView `json:"response,omitempty"`
+	Phases      phasesView    `json:"phases"`
+	Address     string        `json:"address,omitempty"`
+	TLSVersion  string        `json:"tlsVersion,omitempty"`
+	HTTPVersion string        `json:"httpVersion,omitempty"`
+	Reused      bool          `json:"reused"`
+}
+
+type requestView struct {
+	Method  string       `json:"method"`
+	URL     string       `json:"url"`
+	Headers [][2]*string `json:"headers"`
+	Size    int          `json:"size"`
+}
+
+type responseView struct {
+	Status    int          `json:"status"`
+	Headers   [][2]*string `json:"headers"`
+	Size      int64        `json:"size"`
+	Truncated bool         `json:"truncated"`
+}
+
+// phasesView is how long each phase took, in milliseconds; null is a phase that
+// did not happen.
+type phasesView struct {
+	DNS     *float64 `json:"dns"`
+	Connect *float64 `json:"connect"`
+	TLS     *float64 `json:"tls"`
+	Wait    *float64 `json:"wait"`
+	Read    *float64 `json:"read"`
+}
+
+func viewWhole(d *webhook.Delivery, e *webhook.Event) deliveryView {
+	v := deliveryView{
+		deliveryRow: viewDelivery(d), Attempts: make([]attemptView, len(d.Attempts)),
+		Event: eventRef{ID: d.EventID, Source: e.Source, IdempotencyKey: e.IdempotencyKey},
+	}
+	for i := range d.Attempts {
+		v.Attempts[i] = viewWholeAttempt(&d.Attempts[i])
+	}
+	return v
+}
+
+func viewWholeAttempt(a *webhook.Attempt) attemptView {
+	v := attemptView{
+		attemptRow: viewAttempt(a), Phase: a.Phase, Detail: a.Detail,
+		Request: requestView{
+			Method: a.Request.Method, URL: a.Request.URL.Reveal(),
+			Headers: viewRecords(a.Request.Headers), Size: a.Request.BodySize,
+		},
+		Phases: phasesView{
+			DNS: phase(a.Timing.DNS), Connect: phase(a.Timing.Connect), TLS: phase(a.Timing.TLS),
+			Wait: phase(a.Timing.Wait), Read: phase(a.Timing.Read),
+		},
+		Address: a.Address, TLSVersion: a.TLSVersion, HTTPVersion: a.HTTPVersion, Reused: a.Reused,
+	}
+	if a.Status != 0 {
+		v.Response = &responseView{
+			Status: a.Status, Headers: viewRecords(a.Response.Headers), Size: a.Response.BodySize, Truncated: a.Response.Truncated,
+		}
+	}
+	return v
+}
+
+func phase(d time.Duration) *float64 {
+	if d == 0 {
+		return nil
+	}
+	ms := millis(d)
+	return &ms
+}
+
+// viewRecords lists headers as pairs of name and value; the value of a masked one
+// is null. Bytes that are no text are replaced.
+func viewRecords(records []webhook.HeaderRecord) [][2]*string {
+	pairs := make([][2]*string, len(records))
+	for i, r := range records {
+		name := strings.ToValidUTF8(r.Name, "\uFFFD")
+		pairs[i][0] = &name
+		if !r.Masked {
+			value := strings.ToValidUTF8(r.Value, "\uFFFD")
+			pairs[i][1] = &value
+		}
+	}
+	return pairs
+}

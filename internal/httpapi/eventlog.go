@@ -1,0 +1,150 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// deliveriesShown bounds the deliveries listed with one event.
+const deliveriesShown = 1000
+
+// eventRow is an event as lists show it.
+type eventRow struct {
+	ID              webhook.EventID   `json:"id"`
+	EventType       webhook.EventType `json:"eventType"`
+	AcceptedAt      instant           `json:"acceptedAt"`
+	Source          string            `json:"source"`
+	Size            int               `json:"size"`
+	FanOut          fanOut            `json:"fanOut"`
+	UnmatchedReason webhook.Unmatched `json:"unmatchedReason,omitempty"`
+}
+
+// fanOut is where an event went. ByState counts the deliveries that are listed with
+// the event.
+type fanOut struct {
+	Total   int                   `json:"total"`
+	ByState map[webhook.State]int `json:"byState,omitempty"`
+}
+
+// EventPath is the path of one event; exported like HookPath.
+type EventPath struct {
+	ID string `path:"id"`
+}
+
+type listEventsInput struct {
+	CursorPages
+	EventTypes []string `query:"eventType,explode"`
+	Matched    string   `query:"matched" enum:"true,false"`
+}
+
+type listEventsOutput struct {
+	Body struct {
+		Items []eventRow `json:"items"`
+		Next  string     `json:"next,omitempty"`
+	}
+}
+
+func (a *api) listEvents(ctx context.Context, c *call, in *listEventsInput) (*listEventsOutput, error) {
+	s, err := in.span()
+	if err != nil {
+		return nil, err
+	}
+	q := store.EventQuery{
+		Tenant: c.tenant(), Types: eventTypes(in.EventTypes), From: s.from, To: s.to,
+		Before: webhook.EventID(s.before), Limit: s.limit + 1,
+	}
+	if in.Matched != "" {
+		matched, err := strconv.ParseBool(in.Matched)
+		if err != nil {
+			return nil, invalidParameter("matched", "invalid", "matched is true or false.")
+		}
+		q.Matched = &matched
+	}
+	events, err := a.Store.Events(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("list events: %w", err)
+	}
+	events, next := cut(events, s.limit, func(e webhook.Event) string { return string(e.ID) })
+	out := &listEventsOutput{}
+	out.Body.Next, out.Body.Items = next, make([]eventRow, len(events))
+	for i := range events {
+		out.Body.Items[i] = viewEvent(&events[i])
+	}
+	return out, nil
+}
+
+func eventTypes(names []string) []webhook.EventType {
+	types := make([]webhook.EventType, len(names))
+	for i, name := range names {
+		types[i] = webhook.EventType(name)
+	}
+	return types
+}
+
+func viewEvent(e *webhook.Event) eventRow {
+	return eventRow{
+		ID: e.ID, EventType: e.Type, AcceptedAt: instant(e.AcceptedAt), Source: e.Source, Size: e.Size,
+		FanOut: fanOut{Total: e.Deliveries}, UnmatchedReason: e.Unmatched,
+	}
+}
+
+// eventView is one event with what became of it.
+type eventView struct {
+	eventRow
+	IdempotencyKey string        `json:"idempotencyKey,omitempty"`
+	Deliveries     []deliveryRow `json:"deliveries"`
+}
+
+type getEventOutput struct {
+	Body eventView
+}
+
+func (a *api) getEvent(ctx context.Context, c *call, in *EventPath) (*getEventOutput, error) {
+	e, err := a.event(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := a.Store.EventDeliveries(ctx, c.tenant(), e.ID, deliveriesShown)
+	if err != nil {
+		return nil, fmt.Errorf("list deliveries of event: %w", err)
+	}
+	v := eventView{eventRow: viewEvent(&e), IdempotencyKey: e.IdempotencyKey, Deliveries: make([]deliveryRow, len(deliveries))}
+	v.FanOut.ByState = map[webhook.State]int{}
+	for i := range deliveries {
+		v.Deliveries[i] = viewDelivery(&deliveries[i])
+		v.FanOut.ByState[deliveries[i].State]++
+	}
+	return &getEventOutput{Body: v}, nil
+}
+
+func (a *api) event(ctx context.Context, c *call, id string) (webhook.Event, error) {
+	if !isID(id) {
+		return webhook.Event{}, webhook.ErrNotFound
+	}
+	e, err := a.Store.Event(ctx, c.tenant(), webhook.EventID(id))
+	if err != nil {
+		return e, fmt.Errorf("read event: %w", err)
+	}
+	return e, nil
+}
+
+type getEventPayloadInput struct {
+	EventPath
+	Limit integer `query:"limit"`
+}
+
+// getEventPayload answers the bytes that were posted.
+func (a *api) getEventPayload(ctx context.Context, c *call, in *getEventPayloadInput) (*rawOutput, error) {
+	e, err := a.event(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if e.Payload.Posted == nil {
+		return nil, webhook.ErrPayloadGone
+	}
+	return raw(e.Payload.Posted, in.Limit, "application/json", "event-"+in.ID+".json")
+}

@@ -1,0 +1,162 @@
+package httpapi
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// call is one request on its way. It is the ResponseWriter that handlers get, so
+// that the hot path needs no context value to find it.
+type call struct {
+	http.ResponseWriter
+	request *http.Request
+	// wrote says that the answer has begun.
+	wrote bool
+	// id names the request in the answer and in the log.
+	id string
+	// key is the credential; nil on public routes.
+	key *webhook.APIKey
+	// body is what was read of the request.
+	body []byte
+	// lines says that the body is one JSON document per line.
+	lines bool
+	// mayManage says that the caller may see secrets.
+	mayManage bool
+}
+
+// WriteHeader begins the answer.
+func (c *call) WriteHeader(status int) {
+	c.wrote = true
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write goes on with the answer, or begins it.
+func (c *call) Write(b []byte) (int, error) {
+	c.wrote = true
+	return c.ResponseWriter.Write(b) //nolint:wrapcheck // a writer passes on what the writer below says
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+type callKey struct{}
+
+// callOf finds the call of an operation.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// tenant is the tenant that the caller acts in.
+func (c *call) tenant() webhook.TenantID { return c.key.Tenant }
+
+// bodyRule is what a route takes as a body.
+type bodyRule struct {
+	// limit is the greatest length; 0 leaves a body unread.
+	limit int64
+	// code is the answer's to a longer one.
+	code string
+	// lines accepts application/x-ndjson too.
+	lines bool
+}
+
+// guard lets a request through to its handler: first the credential, then the
+// query, then the body.
+func (a *api) guard(r route, parameters []*huma.Param, handle func(*call)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		c := w.(*call)
+		c.request = request
+		if p := a.admit(r, parameters, c); p != nil {
+			writeProblem(c, p)
+			return
+		}
+		if r.body.limit > 0 {
+			reserved, p := a.readBody(c, r.body)
+			defer a.budget.release(reserved)
+			if p != nil {
+				writeProblem(c, p)
+				return
+			}
+		}
+		handle(c)
+	})
+}
+
+func (a *api) admit(r route, parameters []*huma.Param, c *call) *problem {
+	if r.scope != public {
+		if p := a.authenticate(c, r.scope); p != nil {
+			return p
+		}
+	}
+	if p := checkQuery(c.request, parameters); p != nil {
+		return p
+	}
+	if r.body.limit > 0 {
+		return checkMediaType(c, r.body)
+	}
+	return nil
+}
+
+// checkQuery refuses a known parameter that is given twice or holds bytes that are
+// no text. Unknown parameters are ignored.
+func checkQuery(r *http.Request, parameters []*huma.Param) *problem {
+	if len(parameters) == 0 || r.URL.RawQuery == "" {
+		return nil
+	}
+	query := r.URL.Query()
+	for _, p := range parameters {
+		values := query[p.Name]
+		repeatable := p.Schema != nil && p.Schema.Type == huma.TypeArray
+		repeated := len(values) > 1 && !repeatable
+		switch {
+		case !repeated && !slices.ContainsFunc(values, isNoText):
+		case p.Name == "page" || p.Name == "page_size":
+			return errPagination
+		case repeated:
+			return invalidQuery(typeIssue{Code: "invalid_type", Expected: "string", Received: "array", Path: []any{p.Name}, Message: "Expected string, received array"})
+		default:
+			return invalidQuery(customIssue{Code: "custom", Path: []any{p.Name}, Message: "The value is not text."})
+		}
+	}
+	return nil
+}
+
+// isNoText finds what no column of text may be compared with.
+func isNoText(s string) bool { return !utf8.ValidString(s) || strings.ContainsRune(s, 0) }
+
+// checkMediaType looks at what the body says of itself, before it is read.
+func checkMediaType(c *call, rule bodyRule) *problem {
+	h := c.request.Header
+	if len(h["Content-Encoding"]) > 0 {
+		return errContentEncoding
+	}
+	switch types := h["Content-Type"]; {
+	case len(types) != 1:
+		return errMediaType(rule)
+	case types[0] == "application/json" || types[0] == jsonType:
+		return nil
+	default:
+		return checkOddMediaType(c, types[0], rule)
+	}
+}
+
+func checkOddMediaType(c *call, given string, rule bodyRule) *problem {
+	media, parameters, err := mime.ParseMediaType(given)
+	if charset, ok := parameters["charset"]; err != nil || ok && !strings.EqualFold(charset, "utf-8") {
+		return errMediaType(rule)
+	}
+	switch {
+	case media == "application/json":
+		return nil
+	case media == "application/x-ndjson" && rule.lines:
+		c.lines = true
+		return nil
+	default:
+		return errMediaType(rule)
+	}
+}

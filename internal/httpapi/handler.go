@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/catalog"
+	"github.com/tidingshq/tidings/internal/clock"
+	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/registry"
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// DefaultBodyBudget is how many bytes of request bodies may be in memory at once.
+const DefaultBodyBudget = 128 << 20
+
+// Ingester accepts events. It returns only once they are durable; an
+// *ingest.Refusal says why it did not accept them.
+type Ingester interface {
+	Accept(ctx context.Context, in ingest.Input) (store.Accepted, error)
+	AcceptBatch(ctx context.Context, in ingest.Input) ([]store.Accepted, error)
+}
+
+// Store is what the API reads of the store, and the one thing it asks of it.
+type Store interface {
+	store.Log
+	Event(ctx context.Context, tenant webhook.TenantID, id webhook.EventID) (webhook.Event, error)
+	Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error)
+	Redeliver(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time) (webhookNumber int64, err error)
+}
+
+// Waker hears that a webhook has a delivery that is due.
+type Waker interface {
+	Wake(webhookNumber int64)
+}
+
+// Options says what the API works with. Clock, Random, Log, BaseURL, Ready and
+// BodyBudget may be left out.
+type Options struct {
+	Registry *registry.Registry
+	Catalog  *catalog.Catalog
+	Ingest   Ingester
+	Store    Store
+	Waker    Waker
+	Clock    clock.Clock
+	// Random is the source of request identifiers; safe for concurrent use.
+	Random io.Reader
+	Log    *slog.Logger
+	// BaseURL is where clients reach the API. Its path is the prefix of everything
+	// served; links in answers begin with it.
+	BaseURL *url.URL
+	// Ready says why the process should get no requests, nil if it should.
+	Ready func(context.Context) error
+	// BodyBudget is how many bytes of request bodies may be in memory at once.
+	BodyBudget int64
+}
+
+// api is the handler with what its routes need.
+type api struct {
+	Options
+	prefix string
+	budget budget
+	mux    *http.ServeMux
+}
+
+// New returns the handler of the API.
+func New(o Options) http.Handler {
+	a := &api{Options: o, mux: http.NewServeMux()}
+	if a.Clock == nil {
+		a.Clock = clock.System{}
+	}
+	if a.Random == nil {
+		a.Random = rand.Reader
+	}
+	if a.Log == nil {
+		a.Log = slog.New(slog.DiscardHandler)
+	}
+	if a.BaseURL == nil {
+		a.BaseURL = &url.URL{}
+	}
+	if a.Ready == nil {
+		a.Ready = func(context.Context) error { return nil }
+	}
+	if a.BodyBudget == 0 {
+		a.BodyBudget = DefaultBodyBudget
+	}
+	a.budget.left.Store(a.BodyBudget)
+	a.prefix = strings.TrimRight(a.BaseURL.Path, "/")
+	a.mountAll()
+	return a
+}
+
+// ServeHTTP sets what every answer carries, and keeps a panic from ending more
+// than its own request.
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{ResponseWriter: w, request: r, id: a.requestID()}
+	setCommonHeaders(w.Header(), c.id)
+	defer a.recoverPanic(c)
+	if !a.route(c) {
+		writeProblem(c, errNoRoute)
+	}
+}
+
+// route finds the path of the request in the table. It does not redirect: a path
+// that is not in its one spelling is not found.
+func (a *api) route(c *call) bool {
+	r := c.request
+	local, ok := strings.CutPrefix(r.URL.Path, a.prefix)
+	if !ok || !strings.HasPrefix(local, "/") {
+		return false
+	}
+	raw := strings.TrimPrefix(r.URL.RawPath, a.prefix)
+	if raw == "" && len(local) > 1 {
+		// Logto accepts a slash at the end.
+		local = strings.TrimSuffix(local, "/")
+	}
+	if path.Clean(local) != local || r.Method == http.MethodConnect {
+		return false
+	}
+	if local != r.URL.Path {
+		inner := *r.URL
+		inner.Path, inner.RawPath = local, raw
+		copied := *r
+		copied.URL = &inner
+		r = &copied
+	}
+	a.mux.ServeHTTP(c, r)
+	return true
+}
+
+func setCommonHeaders(h http.Header, id string) {
+	h["Logto-Core-Request-Id"] = []string{id}
+	h["Cache-Control"] = noStore
+	h["X-Content-Type-Options"] = noSniff
+	h["X-Frame-Options"] = denyFrames
+	h["Referrer-Policy"] = noReferrer
+	h["Content-Security-Policy"] = noContent
+	h["Cross-Origin-Resource-Policy"] = sameOrigin
+}
+
+// Shared by all answers; nobody changes a header value in place.
+var (
+	noStore    = []string{"no-store"}
+	noSniff    = []string{"nosniff"}
+	denyFrames = []string{"DENY"}
+	noReferrer = []string{"no-referrer"}
+	noContent  = []string{"default-src 'none'; frame-ancestors 'none'"}
+	sameOrigin = []string{"same-origin"}
+)
+
+// requestID makes 16 characters of [0-9A-Za-z_-].
+func (a *api) requestID() string {
+	var raw [12]byte
+	if _, err := io.ReadFull(a.Random, raw[:]); err != nil {
+		return "unknown"
+	}
+	return base64.RawURLEncoding.EncodeToString(raw[:])
+}
+
+func (a *api) recoverPanic(c *call) {
+	reason := recover()
+	if reason == nil {
+		return
+	}
+	if err, ok := reason.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(reason)
+	}
+	a.Log.Error("request.panicked", "request", c.id, "method", c.request.Method, "route", c.request.Pattern,
+		"panic", fmt.Sprint(reason), "stack", string(debug.Stack()))
+	if c.wrote {
+		panic(http.ErrAbortHandler)
+	}
+	writeProblem(c, errInternal(c.id))
+}

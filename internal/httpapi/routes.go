@@ -1,0 +1,54 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+const (
+	public = webhook.Scope("")
+	emit   = webhook.ScopeEmit
+	read   = webhook.ScopeRead
+	manage = webhook.ScopeManage
+)
+
+// What the routes take as a body.
+var (
+	noBody    = bodyRule{}
+	adminBody = bodyRule{limit: 256 << 10, code: "request.too_large"}
+	oneEvent  = bodyRule{limit: ingest.MaxEvent, code: "event.too_large"}
+	manyEvent = bodyRule{limit: ingest.MaxBatch, code: "batch.too_large", lines: true}
+)
+
+// routes is the whole API. Operations are named as Logto's OpenAPI document names
+// them where it has them.
+func (a *api) routes() []route {
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	return []route{
+		{get, "/healthz", public, "GetHealth", noBody, plain(a.healthz)},
+		{get, "/readyz", public, "GetReadiness", noBody, plain(a.readyz)},
+
+		{get, "/api/hooks", read, "ListHooks", noBody, operation(a.listHooks)},
+		{post, "/api/hooks", manage, "CreateHook", adminBody, operation(a.createHook, created)},
+		{get, "/api/hooks/{id}", read, "GetHook", noBody, operation(a.getHook)},
+		{patch, "/api/hooks/{id}", manage, "UpdateHook", adminBody, operation(a.updateHook)},
+		{del, "/api/hooks/{id}", manage, "DeleteHook", noBody, operation(a.deleteHook)},
+		{get, "/api/hooks/{id}/recent-logs", read, "ListHookRecentLogs", noBody, operation(a.listHookLogs)},
+		{post, "/api/hooks/{id}/test", manage, "CreateHookTest", adminBody, operation(a.testHook)},
+		{patch, "/api/hooks/{id}/signing-key", manage, "UpdateHookSigningKey", noBody, operation(a.rotateHookKey)},
+
+		{post, "/api/events", emit, "PostEvent", oneEvent, plain(a.postEvent)},
+		{post, "/api/events/batch", emit, "PostEventBatch", manyEvent, plain(a.postBatch)},
+		{get, "/api/events", read, "ListEvents", noBody, operation(a.listEvents)},
+		{get, "/api/events/{id}", read, "GetEvent", noBody, operation(a.getEvent)},
+		{get, "/api/events/{id}/payload", read, "GetEventPayload", noBody, operation(a.getEventPayload, rawContent)},
+
+		{get, "/api/deliveries", read, "ListDeliveries", noBody, operation(a.listDeliveries)},
+		{get, "/api/deliveries/{id}", read, "GetDelivery", noBody, operation(a.getDelivery)},
+		{get, "/api/deliveries/{id}/payload", read, "GetDeliveryPayload", noBody, operation(a.getDeliveryPayload, rawContent)},
+		{get, "/api/deliveries/{id}/attempts/{number}/body", read, "GetAttemptBody", noBody, operation(a.getAttemptBody, rawContent)},
+		{post, "/api/deliveries/{id}/redeliver", manage, "RedeliverDelivery", noBody, operation(a.redeliver, accepted)},
+	}
+}
