@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -17,15 +18,34 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t testing.TB) *storetest.Harness { return newHarness(t) })
+	empty := emptyDatabase(t)
+	storetest.Run(t, func(t testing.TB) *storetest.Harness { return newHarness(t, empty) })
 }
 
-func newHarness(t testing.TB) *storetest.Harness {
+// emptyDatabase is the content of a database that was just made: copying it is
+// quicker than making each anew.
+func emptyDatabase(t testing.TB) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	if err := open(t, sqlite.Options{Path: path}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func newHarness(t testing.TB, empty []byte) *storetest.Harness {
 	t.Helper()
 	h := &storetest.Harness{Clock: clock.NewFake(storetest.Start), Gate: &storetest.Gate{}}
 	options := sqlite.Options{
 		Path: filepath.Join(t.TempDir(), "tidings.db"), Clock: h.Clock,
 		Fault: func(string) error { return h.Gate.Pass() },
+	}
+	if err := os.WriteFile(options.Path, empty, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	s := open(t, options)
 	h.Store, h.Waiting = s, s.Waiting

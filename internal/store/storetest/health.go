@@ -75,12 +75,12 @@ func health(t *testing.T, open opener) {
 		k.cancelHeld(w)
 		k.health(w, Start, 0, 0)
 	})
-	fact(t, open, "TwoThousandWebhooks", func(t *testing.T, k *kit) {
+	fact(t, open, "ThousandsOfWebhooks", func(t *testing.T, k *kit) {
 		two := []webhook.Webhook{k.webhook(), k.webhook()}
 		k.settled(two[0], k.succeeded)
 		k.settled(two[1], k.failed)
 		numbers := []int64{two[0].Number}
-		for i := range int64(40_000) {
+		for i := range int64(33_000) {
 			numbers = append(numbers, 1000+i)
 		}
 		got, err := k.Health(k.ctx(), append(numbers, two[1].Number), Start)
