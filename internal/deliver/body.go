@@ -25,7 +25,7 @@ type framing struct {
 // framing reads the headers generously, because the status line has decided
 // already, and calls everything doubtful unclear.
 func (h head) framing() framing {
-	f := framing{length: -1, clear: !h.messy}
+	f := framing{length: -1, clear: !h.messy && h.minor == '1'}
 	for _, header := range h.fields {
 		switch {
 		case strings.EqualFold(header.Name, "transfer-encoding"):
@@ -146,7 +146,7 @@ func (r *reader) skipTrailers() error {
 // its end; 0 is not at all.
 func (h head) reusableFor(longest time.Duration) time.Duration {
 	f := h.framing()
-	if h.minor == '0' || !f.clear || !f.chunked && f.length < 0 || h.asksToClose() {
+	if !f.clear || !f.chunked && f.length < 0 || h.asksToClose() {
 		return 0
 	}
 	// An endpoint that says when it will close is left a second earlier: a request

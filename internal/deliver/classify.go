@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -68,7 +69,7 @@ func byStatus(status int) ending {
 // byDialError is the ending of an attempt that found no connection.
 func byDialError(ctx context.Context, err error) ending {
 	var dial *egress.DialError
-	if ctx.Err() != nil {
+	if ended(ctx) {
 		return interrupted(webhook.PhaseConnect)
 	}
 	if !errors.As(err, &dial) {
@@ -92,7 +93,7 @@ func byDialError(ctx context.Context, err error) ending {
 // there was a status line.
 func byBreak(ctx context.Context, phase webhook.Phase, c *conn, err error) ending {
 	switch {
-	case ctx.Err() != nil:
+	case ended(ctx):
 		return interrupted(phase)
 	case isTimeout(err):
 		return failed(webhook.ReasonTimeout, phase, timeoutDetail(phase))
@@ -106,6 +107,13 @@ func byBreak(ctx context.Context, phase webhook.Phase, c *conn, err error) endin
 // interrupted is the ending of an attempt that we ourselves gave up.
 func interrupted(phase webhook.Phase) ending {
 	return ending{webhook.OutcomeInterrupted, webhook.ReasonInterrupted, phase, "Tidings stopped before the endpoint answered."}
+}
+
+// ended says whether the context is over. A dialler that keeps to the context's
+// deadline may notice before the context does.
+func ended(ctx context.Context) bool {
+	deadline, limited := ctx.Deadline()
+	return ctx.Err() != nil || limited && !time.Now().Before(deadline)
 }
 
 func isTimeout(err error) bool {

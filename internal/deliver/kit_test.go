@@ -3,6 +3,7 @@ package deliver_test
 import (
 	"context"
 	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -81,4 +82,12 @@ func at(t testing.TB, text string) clock.Clock {
 		t.Fatal(err)
 	}
 	return clock.NewFake(instant)
+}
+
+// strict is a guard as on the internet, to which every name is this machine.
+func strict(t testing.TB) deliver.Dialer {
+	t.Helper()
+	return egress.New(egress.Options{Resolver: testkit.Resolver(func(context.Context, string) ([]netip.Addr, error) {
+		return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+	})})
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// Dialer judges where a URL leads to and connects. *egress.Guard is one.
+// Dialer judges where a URL leads to and connects. *egress.Guard is one. What Check
+// answers depends on the text of the URL alone.
 type Dialer interface {
 	Check(raw string) (egress.Target, error)
 	Dial(ctx context.Context, t egress.Target) (net.Conn, egress.Trace, error)
@@ -85,6 +86,7 @@ type Sender struct {
 	userAgent string
 	tls       *tls.Config
 	pool      *pool
+	targets   targets
 	requests  sync.Pool // of *request
 	readers   sync.Pool // of *reader
 }
@@ -133,11 +135,11 @@ func (s *Sender) Send(ctx context.Context, r webhook.Request) (a webhook.Attempt
 
 // attempt takes the steps of an attempt and notes in a what it learns on the way.
 func (s *Sender) attempt(ctx context.Context, r webhook.Request, deadline time.Time, a *webhook.Attempt) ending {
-	target, err := s.Dialer.Check(r.URL.Reveal())
+	target, err := s.targets.get(r.URL, s.Dialer.Check)
 	if err != nil {
 		return endRefusedURL
 	}
-	if ctx.Err() != nil {
+	if ended(ctx) {
 		return interrupted(webhook.PhaseNone)
 	}
 	request, err := s.compose(target, r, a.StartedAt)

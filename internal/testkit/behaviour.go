@@ -47,8 +47,11 @@ func (x *Exchange) Send(text string) bool {
 
 // Repeat writes text again and again until the other side leaves.
 func (x *Exchange) Repeat(text string) {
-	block := strings.Repeat(text, max(1, 4096/len(text)))
-	for x.Send(block) {
+	block := []byte(strings.Repeat(text, max(1, 4096/len(text))))
+	for {
+		if _, err := x.Conn.Write(block); err != nil {
+			return
+		}
 	}
 }
 
