@@ -41,7 +41,7 @@ func (c *call) WriteHeader(status int) {
 // Write goes on with the answer, or begins it.
 func (c *call) Write(b []byte) (int, error) {
 	c.wrote = true
-	return c.ResponseWriter.Write(b) //nolint:wrapcheck // a writer passes on what the writer below says
+	return c.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController reach the connection.

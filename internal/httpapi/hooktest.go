@@ -26,7 +26,7 @@ func (a *api) testHook(ctx context.Context, c *call, in *HookPath) (*struct{}, e
 		return nil, errTestFailed(refused.Problems[0].Message)
 	}
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the registry says what it did
+		return nil, err
 	}
 	for i := range attempts {
 		if p := problemOfTest(&attempts[i]); p != nil {

@@ -167,8 +167,8 @@ func writeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		return err //nolint:wrapcheck // huma reports it, with the operation
+		return err
 	}
 	_, err := w.Write(bytes.TrimSuffix(buffer.Bytes(), []byte("\n")))
-	return err //nolint:wrapcheck // as above
+	return err
 }

@@ -474,13 +474,13 @@ func TestRunNoticesChangesOfOthersWithinASecond(t *testing.T) {
 		if _, err := b.memory.CreateWebhook(ctx, other); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		if _, ok := b.Find(webhook.DefaultTenant, other.ID); !ok {
 			t.Error("not noticed after a second")
 		}
 		reads := b.memory.reads
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		if b.memory.reads != reads {
 			t.Errorf("%d readings although nothing changed", b.memory.reads-reads)
