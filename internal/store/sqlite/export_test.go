@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"testing"
 )
 
@@ -26,4 +28,16 @@ func (s *Store) Reading(ctx context.Context, t testing.TB) []*sql.Conn {
 		conns[i] = conn
 	}
 	return conns
+}
+
+// TraceReads lets f hear of every read from now on.
+func (s *Store) TraceReads(f func(query string)) { s.traced = f }
+
+// Writes closes the store and returns every statement of its writer.
+func (s *Store) Writes(t testing.TB) []string {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return slices.Sorted(maps.Keys(s.writer.prepare))
 }

@@ -56,6 +56,8 @@ type Store struct {
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
+	// traced hears of every read, for tests.
+	traced func(query string)
 	// The following belong to the writer's goroutine.
 	sequence *webhook.Sequence
 	tenants  map[webhook.TenantID]int64
@@ -186,6 +188,9 @@ func (s *Store) release() error {
 func (s *Store) query(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
+	if s.traced != nil {
+		s.traced(query)
+	}
 	rows, err := s.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("query: %w", err)

@@ -122,6 +122,8 @@ CREATE TABLE work (
     resume_at     INTEGER
 );
 CREATE INDEX work_due ON work (webhook, due_at);
+-- For the list of a webhook, newest first: a disabled one may hold millions.
+CREATE INDEX work_webhook ON work (webhook);
 
 -- The log. A row appears with the first result, or when a delivery ends without
 -- one; the first attempt with a result is part of it.
