@@ -26,6 +26,7 @@ func (f *finisher) Committed(h store.Handed) {
 }
 
 func (f *finisher) run(b *testing.B, s *sqlite.Store) {
+	b.Helper()
 	for job := range f.jobs {
 		batch := []webhook.Job{job}
 		for len(batch) < 256 && len(f.jobs) > 0 {

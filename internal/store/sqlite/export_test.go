@@ -16,15 +16,15 @@ func (s *Store) Writing() *sql.Conn { return s.writer.conn }
 
 // Reading opens every connection of the reader pool and returns them; they are
 // given back when the test ends.
-func (s *Store) Reading(ctx context.Context, t testing.TB) []*sql.Conn {
-	t.Helper()
+func (s *Store) Reading(ctx context.Context, tb testing.TB) []*sql.Conn {
+	tb.Helper()
 	conns := make([]*sql.Conn, readers)
 	for i := range conns {
 		conn, err := s.read.Conn(ctx)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
-		t.Cleanup(func() { _ = conn.Close() })
+		tb.Cleanup(func() { _ = conn.Close() })
 		conns[i] = conn
 	}
 	return conns
@@ -34,10 +34,10 @@ func (s *Store) Reading(ctx context.Context, t testing.TB) []*sql.Conn {
 func (s *Store) TraceReads(f func(query string)) { s.traced = f }
 
 // Writes closes the store and returns every statement of its writer.
-func (s *Store) Writes(t testing.TB) []string {
-	t.Helper()
+func (s *Store) Writes(tb testing.TB) []string {
+	tb.Helper()
 	if err := s.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return slices.Sorted(maps.Keys(s.writer.prepare))
 }

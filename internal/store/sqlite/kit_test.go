@@ -19,27 +19,27 @@ func (a *account) Committed(h store.Handed)   { a.handed += len(h.Jobs) }
 func (a *account) Aborted(jobs []webhook.Job) { a.aborted += len(jobs) }
 func tick(testing.TB) <-chan time.Time        { return time.After(200 * time.Microsecond) }
 
-func createWebhook(t testing.TB, s *sqlite.Store, name string) int64 {
-	t.Helper()
+func createWebhook(tb testing.TB, s *sqlite.Store, name string) int64 {
+	tb.Helper()
 	id, err := webhook.NewID(rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	w, err := s.CreateWebhook(t.Context(), webhook.Webhook{
+	w, err := s.CreateWebhook(tb.Context(), webhook.Webhook{
 		ID: id, Tenant: webhook.DefaultTenant, Name: name, EventTypes: []webhook.EventType{"*"},
 		URL: "https://example.com/in", Enabled: true, CreatedAt: storetest.Start, UpdatedAt: storetest.Start,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return w.Number
 }
 
-func acceptParams(t testing.TB, s *sqlite.Store, webhooks ...int64) store.AcceptParams {
-	t.Helper()
-	version, err := s.RegistryVersion(t.Context())
+func acceptParams(tb testing.TB, s *sqlite.Store, webhooks ...int64) store.AcceptParams {
+	tb.Helper()
+	version, err := s.RegistryVersion(tb.Context())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return store.AcceptParams{
 		Tenant: webhook.DefaultTenant, AcceptedAt: storetest.Start, RegistryVersion: version, Process: 1,
@@ -49,28 +49,28 @@ func acceptParams(t testing.TB, s *sqlite.Store, webhooks ...int64) store.Accept
 	}
 }
 
-func accept(t testing.TB, s *sqlite.Store, webhooks ...int64) store.Accepted {
-	t.Helper()
-	accepted, err := s.Accept(t.Context(), acceptParams(t, s, webhooks...))
+func accept(tb testing.TB, s *sqlite.Store, webhooks ...int64) store.Accepted {
+	tb.Helper()
+	accepted, err := s.Accept(tb.Context(), acceptParams(tb, s, webhooks...))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return accepted[0]
 }
 
-func claim(t testing.TB, s *sqlite.Store, process int64, number int64) []webhook.Job {
-	t.Helper()
-	claimed, err := s.Claim(t.Context(), store.ClaimParams{
+func claim(tb testing.TB, s *sqlite.Store, process int64, number int64) []webhook.Job {
+	tb.Helper()
+	claimed, err := s.Claim(tb.Context(), store.ClaimParams{
 		Process: process, Now: storetest.Start.Add(time.Hour), MaxBytes: 1 << 20, Lanes: []store.ClaimLane{{Webhook: number, Limit: 100}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return claimed[0].Jobs
 }
 
-func finish(t testing.TB, s *sqlite.Store, jobs ...webhook.Job) {
-	t.Helper()
+func finish(tb testing.TB, s *sqlite.Store, jobs ...webhook.Job) {
+	tb.Helper()
 	results := make([]store.Result, len(jobs))
 	for i, job := range jobs {
 		results[i] = store.Result{
@@ -81,13 +81,13 @@ func finish(t testing.TB, s *sqlite.Store, jobs ...webhook.Job) {
 			},
 		}
 	}
-	outcomes, err := s.Finish(t.Context(), results)
+	outcomes, err := s.Finish(tb.Context(), results)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, err := range outcomes {
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }

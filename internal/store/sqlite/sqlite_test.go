@@ -21,13 +21,13 @@ import (
 )
 
 // fresh opens a new database; change may be nil.
-func fresh(t testing.TB, change func(*sqlite.Options)) (*sqlite.Store, sqlite.Options) {
-	t.Helper()
-	options := sqlite.Options{Path: filepath.Join(t.TempDir(), "data", "tidings.db"), Clock: clock.NewFake(storetest.Start)}
+func fresh(tb testing.TB, change func(*sqlite.Options)) (*sqlite.Store, sqlite.Options) {
+	tb.Helper()
+	options := sqlite.Options{Path: filepath.Join(tb.TempDir(), "data", "tidings.db"), Clock: clock.NewFake(storetest.Start)}
 	if change != nil {
 		change(&options)
 	}
-	return open(t, options), options
+	return open(tb, options), options
 }
 
 func pragma(t *testing.T, conn *sql.Conn, name string) string {
@@ -64,26 +64,22 @@ func TestOneServer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "another tidings server") || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
 		t.Fatalf("a second server: %v", err)
 	}
-	t.Run("AnAdministrationCommandWorksBesideIt", func(t *testing.T) {
-		options.Serve = false
-		admin := open(t, options)
-		before, err := server.RegistryVersion(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		createWebhook(t, admin, "made beside the server")
-		if after, err := server.RegistryVersion(t.Context()); err != nil || after != before+1 {
-			t.Fatalf("the server sees version %d after %d: %v", after, before, err)
-		}
-		createWebhook(t, server, "made by the server")
-	})
-	t.Run("TheNextMayStartWhenItHasEnded", func(t *testing.T) {
-		if err := server.Close(); err != nil {
-			t.Fatal(err)
-		}
-		options.Serve = true
-		open(t, options)
-	})
+	options.Serve = false
+	beside := open(t, options) // an administration command
+	before, err := server.RegistryVersion(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	createWebhook(t, beside, "made beside the server")
+	if after, err := server.RegistryVersion(t.Context()); err != nil || after != before+1 {
+		t.Fatalf("the server sees version %d after %d: %v", after, before, err)
+	}
+	createWebhook(t, server, "made by the server")
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	options.Serve = true
+	open(t, options) // the next one may start
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {

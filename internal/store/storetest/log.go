@@ -429,8 +429,14 @@ func recent(t *testing.T, open opener) {
 			offset, limit, countCap, from, to, total int
 			capped                                   bool
 		}{
-			{0, 3, 0, 0, 3, 7, false}, {3, 3, 0, 3, 6, 7, false}, {6, 3, 0, 6, 7, 7, false}, {9, 3, 0, 7, 7, 7, false},
-			{0, 2, 5, 0, 2, 5, true}, {0, 2, 6, 0, 2, 6, true}, {0, 2, 7, 0, 2, 7, false}, {5, 2, 3, 5, 7, 3, true},
+			{0, 3, 0, 0, 3, 7, false},
+			{3, 3, 0, 3, 6, 7, false},
+			{6, 3, 0, 6, 7, 7, false},
+			{9, 3, 0, 7, 7, 7, false},
+			{0, 2, 5, 0, 2, 5, true},
+			{0, 2, 6, 0, 2, 6, true},
+			{0, 2, 7, 0, 2, 7, false},
+			{5, 2, 3, 5, 7, 3, true},
 		} {
 			ids, page := k.recent(store.RecentQuery{Webhook: w.ID, Offset: c.offset, Limit: c.limit, CountCap: c.countCap})
 			k.same(ids, want[c.from:c.to])
