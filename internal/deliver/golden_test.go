@@ -1,9 +1,7 @@
 package deliver_test
 
 import (
-	"context"
 	"flag"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,7 +80,7 @@ func sent(t *testing.T, input string) []byte {
 	}
 	r := testkit.NewMemoryReceiver(t)
 	s := newSender(t, func(o *deliver.Options) {
-		o.Dialer = plain{memory{r}}
+		o.Dialer = plain{r.Dialer()}
 		o.Clock = at(t, now)
 	})
 	if a := s.Send(t.Context(), request); a.Outcome != webhook.OutcomeSucceeded {
@@ -93,14 +91,10 @@ func sent(t *testing.T, input string) []byte {
 
 // plain judges URLs as a server on the internet does, and leaves TLS out, so that the
 // bytes can be read.
-type plain struct{ memory }
+type plain struct{ testkit.MemoryDialer }
 
 func (plain) Check(raw string) (egress.Target, error) {
 	target, err := egress.New(egress.Options{}).Check(raw)
 	target.Scheme = "http"
 	return target, err
-}
-
-func (p plain) Dial(ctx context.Context, t egress.Target) (net.Conn, egress.Trace, error) {
-	return p.memory.Dial(ctx, t)
 }

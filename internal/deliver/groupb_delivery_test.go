@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tidingshq/tidings/internal/deliver"
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/testkit"
@@ -282,5 +284,31 @@ func otherAddress(t *testing.T) {
 	want{outcome: webhook.OutcomeFailed, reason: webhook.ReasonBlockedAddress, phase: webhook.PhaseConnect}.check(t, a)
 	if r.Connections() != 1 {
 		t.Errorf("%d connections, want 1", r.Connections())
+	}
+}
+
+// The rows that the engine's suite plays, without the engine: the policy alone.
+func TestEngineRowsByThePolicy(t *testing.T) {
+	t.Parallel()
+	for _, row := range testkit.EngineRows() {
+		t.Run(row.Name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := testkit.NewMemoryReceiver(t, row.Script...)
+				attempts, next := play(t, newMemorySender(t, r, nil), newRequest(r.URL))
+				var reasons []webhook.Reason
+				for _, a := range attempts {
+					reasons = append(reasons, a.Reason)
+				}
+				if diff := cmp.Diff(row.Reasons, reasons); diff != "" || next.State != row.State {
+					t.Errorf("ended %s, want %s; reasons: %s", next.State, row.State, diff)
+				}
+				last := attempts[len(attempts)-1]
+				if row.Body != "" && string(last.Response.Body) != row.Body {
+					t.Error("the body differs from what the endpoint sent")
+				}
+				sameDelivery(t, r, len(attempts))
+			})
+		})
 	}
 }

@@ -2,7 +2,6 @@ package deliver_test
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -52,22 +51,11 @@ func newRequest(url string) webhook.Request {
 	}
 }
 
-// memory connects every attempt to a receiver without a socket.
-type memory struct{ receiver *testkit.Receiver }
-
-func (memory) Check(raw string) (egress.Target, error) {
-	return egress.New(egress.Options{Dev: true}).Check(raw)
-}
-
-func (m memory) Dial(context.Context, egress.Target) (net.Conn, egress.Trace, error) {
-	return m.receiver.Pipe(), egress.Trace{Address: "192.0.2.1:80"}, nil
-}
-
 // newMemorySender returns a sender to the receiver, for virtual time.
 func newMemorySender(t testing.TB, r *testkit.Receiver, change func(*deliver.Options)) *deliver.Sender {
 	t.Helper()
 	return newSender(t, func(o *deliver.Options) {
-		o.Dialer = memory{r}
+		o.Dialer = r.Dialer()
 		if change != nil {
 			change(o)
 		}
