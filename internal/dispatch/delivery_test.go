@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"context"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -293,6 +294,59 @@ func TestWideEventReachesEveryWebhookInOrder(t *testing.T) {
 					t.Fatalf("%s got %v, want the events in order", host, got)
 				}
 			}
+		}
+	})
+}
+
+// Row 50: an endpoint that fails every other time. Health is exactly what the
+// endpoint saw.
+func TestB50_HealthOfAFlappingEndpointIsExact(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		w := e.webhook("flapping")
+		var mu sync.Mutex
+		requests, answered := 0, map[webhook.DeliveryID]bool{}
+		e.sender.on(func(s sent) webhook.Attempt {
+			mu.Lock()
+			defer mu.Unlock()
+			if requests++; requests%2 == 0 || s.number == 4 && requests%3 == 0 {
+				return status(500)
+			}
+			answered[s.delivery] = true
+			return status(200)
+		})
+		e.emit(300)
+		e.wait(time.Hour)
+		health, err := e.store.Health(context.Background(), []int64{w.Number}, time.Now().Add(-webhook.HealthWindow))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := webhook.Health{RequestCount: 300, SuccessCount: len(answered)}
+		if health[w.Number] != want {
+			t.Errorf("health = %+v, want %+v", health[w.Number], want)
+		}
+		if requests <= 300 {
+			t.Errorf("%d requests for 300 deliveries: nothing was retried", requests)
+		}
+	})
+}
+
+// Row 47: an answer that comes after the deadline. The retry carries the same
+// webhook-id, so that the receiver can tell.
+func TestB47_LateAnswerIsRetriedUnderTheSameID(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhook("late")
+		e.sender.on(func(s sent) webhook.Attempt {
+			if s.number == 1 {
+				time.Sleep(10 * time.Second)
+				return webhook.Attempt{Outcome: webhook.OutcomeFailed, Reason: webhook.ReasonTimeout, Phase: webhook.PhaseHeaders}
+			}
+			return status(200)
+		})
+		e.emit(1)
+		e.wait(time.Minute)
+		requests := e.sender.requests("")
+		if len(requests) != 2 || requests[0].delivery != requests[1].delivery {
+			t.Errorf("requests = %+v, want two under one identifier", requests)
 		}
 	})
 }
