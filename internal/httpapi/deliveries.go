@@ -29,7 +29,7 @@ type listDeliveriesInput struct {
 
 type listDeliveriesOutput struct {
 	Body struct {
-		Items []deliveryRow `json:"items"`
+		Items []DeliveryRow `json:"items"`
 		Next  string        `json:"next,omitempty"`
 	}
 }
@@ -55,7 +55,7 @@ func (a *api) listDeliveries(ctx context.Context, c *call, in *listDeliveriesInp
 	}
 	deliveries, next := cut(deliveries, s.limit, func(d webhook.Delivery) string { return string(d.ID) })
 	out := &listDeliveriesOutput{}
-	out.Body.Next, out.Body.Items = next, make([]deliveryRow, len(deliveries))
+	out.Body.Next, out.Body.Items = next, make([]DeliveryRow, len(deliveries))
 	for i := range deliveries {
 		out.Body.Items[i] = viewDelivery(&deliveries[i])
 	}
@@ -131,7 +131,7 @@ func (a *api) getAttemptBody(ctx context.Context, c *call, in *getAttemptBodyInp
 }
 
 type redeliverOutput struct {
-	Body deliveryRow
+	Body DeliveryRow
 }
 
 // redeliver asks for one more attempt and wakes the dispatcher for it.

@@ -7,8 +7,8 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// deliveryRow is a delivery as lists show it.
-type deliveryRow struct {
+// DeliveryRow is a delivery as lists show it; exported like HookPath.
+type DeliveryRow struct {
 	ID            webhook.DeliveryID   `json:"id"`
 	EventID       webhook.EventID      `json:"eventId"`
 	EventType     webhook.EventType    `json:"eventType"`
@@ -18,7 +18,7 @@ type deliveryRow struct {
 	NextAttemptAt *instant             `json:"nextAttemptAt,omitempty"`
 	AcceptedAt    instant              `json:"acceptedAt"`
 	LastAttemptAt *instant             `json:"lastAttemptAt,omitempty"`
-	Attempts      []attemptRow         `json:"attempts"`
+	Attempts      []AttemptRow         `json:"attempts"`
 }
 
 type webhookRef struct {
@@ -27,7 +27,8 @@ type webhookRef struct {
 	Deleted bool       `json:"deleted"`
 }
 
-type attemptRow struct {
+// AttemptRow is an attempt as lists show it; exported like HookPath.
+type AttemptRow struct {
 	Number     int             `json:"number"`
 	Outcome    webhook.Outcome `json:"outcome"`
 	Status     int             `json:"status,omitempty"`
@@ -37,12 +38,12 @@ type attemptRow struct {
 	DurationMs float64         `json:"durationMs"`
 }
 
-func viewDelivery(d *webhook.Delivery) deliveryRow {
-	row := deliveryRow{
+func viewDelivery(d *webhook.Delivery) DeliveryRow {
+	row := DeliveryRow{
 		ID: d.ID, EventID: d.EventID, EventType: d.EventType,
 		Webhook: webhookRef{ID: d.Webhook.ID, Name: d.Webhook.Name, Deleted: d.Webhook.Deleted},
 		State:   d.State, CancelReason: d.CancelReason, NextAttemptAt: instantOf(d.NextAttemptAt),
-		AcceptedAt: instant(d.AcceptedAt), Attempts: make([]attemptRow, len(d.Attempts)),
+		AcceptedAt: instant(d.AcceptedAt), Attempts: make([]AttemptRow, len(d.Attempts)),
 	}
 	if last := d.LastAttempt(); last != nil {
 		row.LastAttemptAt = instantOf(&last.StartedAt)
@@ -53,8 +54,8 @@ func viewDelivery(d *webhook.Delivery) deliveryRow {
 	return row
 }
 
-func viewAttempt(a *webhook.Attempt) attemptRow {
-	return attemptRow{
+func viewAttempt(a *webhook.Attempt) AttemptRow {
+	return AttemptRow{
 		Number: a.Number, Outcome: a.Outcome, Status: a.Status, Reason: a.Reason, Trigger: a.Trigger,
 		StartedAt: instant(a.StartedAt), DurationMs: millis(a.Duration),
 	}
@@ -65,7 +66,7 @@ func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // deliveryView is one delivery with everything recorded of it. Its attempts take
 // the place of those of the row.
 type deliveryView struct {
-	deliveryRow
+	DeliveryRow
 	Event    eventRef      `json:"event"`
 	Attempts []attemptView `json:"attempts"`
 }
@@ -77,7 +78,7 @@ type eventRef struct {
 }
 
 type attemptView struct {
-	attemptRow
+	AttemptRow
 	Phase       webhook.Phase `json:"phase,omitempty"`
 	Detail      string        `json:"detail,omitempty"`
 	Request     requestView   `json:"request"`
@@ -115,7 +116,7 @@ type phasesView struct {
 
 func viewWhole(d *webhook.Delivery, e *webhook.Event) deliveryView {
 	v := deliveryView{
-		deliveryRow: viewDelivery(d), Attempts: make([]attemptView, len(d.Attempts)),
+		DeliveryRow: viewDelivery(d), Attempts: make([]attemptView, len(d.Attempts)),
 		Event: eventRef{ID: d.EventID, Source: e.Source, IdempotencyKey: e.IdempotencyKey},
 	}
 	for i := range d.Attempts {
@@ -126,7 +127,7 @@ func viewWhole(d *webhook.Delivery, e *webhook.Event) deliveryView {
 
 func viewWholeAttempt(a *webhook.Attempt) attemptView {
 	v := attemptView{
-		attemptRow: viewAttempt(a), Phase: a.Phase, Detail: a.Detail,
+		AttemptRow: viewAttempt(a), Phase: a.Phase, Detail: a.Detail,
 		Request: requestView{
 			Method: a.Request.Method, URL: a.Request.URL.Reveal(),
 			Headers: viewRecords(a.Request.Headers), Size: a.Request.BodySize,

@@ -12,8 +12,8 @@ import (
 // deliveriesShown bounds the deliveries listed with one event.
 const deliveriesShown = 1000
 
-// eventRow is an event as lists show it.
-type eventRow struct {
+// EventRow is an event as lists show it; exported like HookPath.
+type EventRow struct {
 	ID              webhook.EventID   `json:"id"`
 	EventType       webhook.EventType `json:"eventType"`
 	AcceptedAt      instant           `json:"acceptedAt"`
@@ -43,7 +43,7 @@ type listEventsInput struct {
 
 type listEventsOutput struct {
 	Body struct {
-		Items []eventRow `json:"items"`
+		Items []EventRow `json:"items"`
 		Next  string     `json:"next,omitempty"`
 	}
 }
@@ -70,7 +70,7 @@ func (a *api) listEvents(ctx context.Context, c *call, in *listEventsInput) (*li
 	}
 	events, next := cut(events, s.limit, func(e webhook.Event) string { return string(e.ID) })
 	out := &listEventsOutput{}
-	out.Body.Next, out.Body.Items = next, make([]eventRow, len(events))
+	out.Body.Next, out.Body.Items = next, make([]EventRow, len(events))
 	for i := range events {
 		out.Body.Items[i] = viewEvent(&events[i])
 	}
@@ -85,8 +85,8 @@ func eventTypes(names []string) []webhook.EventType {
 	return types
 }
 
-func viewEvent(e *webhook.Event) eventRow {
-	return eventRow{
+func viewEvent(e *webhook.Event) EventRow {
+	return EventRow{
 		ID: e.ID, EventType: e.Type, AcceptedAt: instant(e.AcceptedAt), Source: e.Source, Size: e.Size,
 		FanOut: fanOut{Total: e.Deliveries}, UnmatchedReason: e.Unmatched,
 	}
@@ -94,9 +94,9 @@ func viewEvent(e *webhook.Event) eventRow {
 
 // eventView is one event with what became of it.
 type eventView struct {
-	eventRow
+	EventRow
 	IdempotencyKey string        `json:"idempotencyKey,omitempty"`
-	Deliveries     []deliveryRow `json:"deliveries"`
+	Deliveries     []DeliveryRow `json:"deliveries"`
 }
 
 type getEventOutput struct {
@@ -112,7 +112,7 @@ func (a *api) getEvent(ctx context.Context, c *call, in *EventPath) (*getEventOu
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries of event: %w", err)
 	}
-	v := eventView{eventRow: viewEvent(&e), IdempotencyKey: e.IdempotencyKey, Deliveries: make([]deliveryRow, len(deliveries))}
+	v := eventView{EventRow: viewEvent(&e), IdempotencyKey: e.IdempotencyKey, Deliveries: make([]DeliveryRow, len(deliveries))}
 	v.FanOut.ByState = map[webhook.State]int{}
 	for i := range deliveries {
 		v.Deliveries[i] = viewDelivery(&deliveries[i])

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
@@ -73,6 +75,8 @@ type api struct {
 	prefix string
 	budget budget
 	mux    *http.ServeMux
+	// described holds the OpenAPI document of the operations.
+	described huma.API
 }
 
 // New returns the handler of the API.

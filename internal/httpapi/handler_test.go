@@ -163,7 +163,7 @@ func TestPanicBehindTheFirstByteCutsTheConnection(t *testing.T) {
 		panic("boom")
 	}))
 	defer func() {
-		if reason := recover(); reason != http.ErrAbortHandler {
+		if reason, ok := recover().(error); !ok || !errors.Is(reason, http.ErrAbortHandler) {
 			t.Errorf("recovered %v", reason)
 		}
 	}()
@@ -196,5 +196,36 @@ func TestHumaFindsWhatWeDoNot(t *testing.T) {
 	}
 	if huma.DefaultArrayNullable {
 		t.Error("arrays would be described as nullable")
+	}
+}
+
+// huma passes over embedded structs that are not exported, in silence.
+func TestOperationsAreDescribedWhole(t *testing.T) {
+	t.Parallel()
+	a := New(Options{}).(*api)
+	schemas := a.described.OpenAPI().Components.Schemas.Map()
+	for name, members := range map[string][]string{
+		"EventView":    {"id", "eventType", "fanOut", "deliveries", "idempotencyKey"},
+		"DeliveryView": {"id", "state", "webhook", "attempts", "event"},
+		"AttemptView":  {"number", "outcome", "startedAt", "request", "phases"},
+		"Problem":      {"code", "data", "details", "message"},
+	} {
+		if schemas[name] == nil {
+			t.Errorf("%s is not described", name)
+			continue
+		}
+		for _, member := range members {
+			if schemas[name].Properties[member] == nil {
+				t.Errorf("%s: %s is not described", name, member)
+			}
+		}
+	}
+	if items := schemas["DeliveryView"].Properties["attempts"].Items; items == nil || items.Ref != "#/components/schemas/AttemptView" {
+		t.Errorf("attempts of a delivery: %+v", items)
+	}
+	for _, r := range a.routes() {
+		if item := a.described.OpenAPI().Paths[r.path]; strings.HasPrefix(r.operation, "List") && (item == nil || item.Get == nil || len(item.Get.Parameters) == 0) {
+			t.Errorf("%s: its parameters are not described", r.operation)
+		}
 	}
 }

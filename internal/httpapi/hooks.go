@@ -10,7 +10,7 @@ import (
 )
 
 // HookPath is the path of a single webhook. It is exported for package huma, which
-// fills embedded structs only then.
+// sees embedded structs only then.
 type HookPath struct {
 	ID string `path:"id"`
 }

@@ -30,17 +30,17 @@ type route struct {
 }
 
 // mounter puts a handler behind the guard of its route.
-type mounter func(a *api, described huma.API, r route)
+type mounter func(a *api, r route)
 
 // plain mounts a handler that reads and writes bytes.
 func plain(handle func(c *call)) mounter {
-	return func(a *api, _ huma.API, r route) { a.mux.Handle(r.method+" "+r.path, a.guard(r, nil, handle)) }
+	return func(a *api, r route) { a.mux.Handle(r.method+" "+r.path, a.guard(r, nil, handle)) }
 }
 
 // operation mounts a handler whose answer huma writes. What the handler cannot do
 // is an error; problemOf decides on status and code.
 func operation[I, O any](handle func(ctx context.Context, c *call, in *I) (*O, error), change ...func(*huma.Operation)) mounter {
-	return func(a *api, described huma.API, r route) {
+	return func(a *api, r route) {
 		op := huma.Operation{
 			Method: r.method, Path: r.path, OperationID: r.operation,
 			// Limits and types of parameters are checked by us, who know the answers
@@ -51,7 +51,7 @@ func operation[I, O any](handle func(ctx context.Context, c *call, in *I) (*O, e
 		for _, c := range change {
 			c(&op)
 		}
-		huma.Register(described, op, func(ctx context.Context, in *I) (*O, error) {
+		huma.Register(a.described, op, func(ctx context.Context, in *I) (*O, error) {
 			c := callOf(ctx)
 			out, err := handle(ctx, c, in)
 			if err != nil {
@@ -74,10 +74,10 @@ const routeKey = "route"
 // that it does not have.
 func (a *api) mountAll() {
 	setHumaDefaults()
-	described := huma.NewAPI(humaConfig(), adapter{a})
+	a.described = huma.NewAPI(humaConfig(), adapter{a})
 	allowed := map[string][]string{}
 	for _, r := range a.routes() {
-		r.handler(a, described, r)
+		r.handler(a, r)
 		allowed[r.path] = append(allowed[r.path], r.method)
 		if r.method == http.MethodGet {
 			allowed[r.path] = append(allowed[r.path], http.MethodHead)

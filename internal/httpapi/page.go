@@ -38,7 +38,7 @@ const (
 )
 
 // NumberedPages is the query of lists that Logto divides into numbered pages.
-// It is exported for package huma, which fills embedded structs only then.
+// It is exported for package huma, which sees embedded structs only then.
 type NumberedPages struct {
 	Page     integer `query:"page"`
 	PageSize integer `query:"page_size"`

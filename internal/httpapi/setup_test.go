@@ -77,13 +77,12 @@ type bundle struct {
 	sender  *fakeSender
 	waker   *fakeWaker
 	process int64
-	log     *strings.Builder
 }
 
 func setup(t *testing.T, change ...func(*Options)) *bundle {
 	t.Helper()
 	ctx := t.Context()
-	b := &bundle{t: t, clock: clock.NewFake(start), waker: &fakeWaker{}, log: &strings.Builder{}}
+	b := &bundle{t: t, clock: clock.NewFake(start), waker: &fakeWaker{}}
 	b.sender = &fakeSender{answer: func(webhook.Request) webhook.Attempt {
 		return webhook.Attempt{Outcome: webhook.OutcomeSucceeded, Status: 200}
 	}}
