@@ -43,22 +43,27 @@ type engine struct {
 	sender  *scripted
 }
 
-// inBubble runs a test with virtual time.
+// inBubble runs a test with virtual time and a scripted sender.
 func inBubble(t *testing.T, limits dispatch.Limits, test func(e *engine)) {
 	t.Helper()
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "tidings.db")
 	synctest.Test(t, func(t *testing.T) {
-		e := &engine{t: t, path: path, sender: &scripted{}}
-		e.options = dispatch.Options{
-			Sender: e.sender, Policy: webhook.RetryPolicy{Schedule: webhook.DefaultRetrySchedule()},
-			Limits: limits, Clock: clock.System{}, Random: func() float64 { return 0.5 },
-			Logger: slog.New(slog.DiscardHandler),
-		}
-		e.start()
+		e := newEngine(t, path, limits)
 		defer e.close()
 		test(e)
 	})
+}
+
+func newEngine(t *testing.T, path string, limits dispatch.Limits) *engine {
+	e := &engine{t: t, path: path, sender: &scripted{}}
+	e.options = dispatch.Options{
+		Sender: e.sender, Policy: webhook.RetryPolicy{Schedule: webhook.DefaultRetrySchedule()},
+		Limits: limits, Clock: clock.System{}, Random: func() float64 { return 0.5 },
+		Logger: slog.New(slog.DiscardHandler),
+	}
+	e.start()
+	return e
 }
 
 // start opens the store as a new process does.
