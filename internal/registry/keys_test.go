@@ -31,8 +31,8 @@ func TestBootstrapKey(t *testing.T) {
 	if !ok || key.ID != webhook.BootstrapKeyID || key.Tenant != webhook.DefaultTenant || !key.May(webhook.ScopeAdmin, start) {
 		t.Fatalf("key = %+v, %v", key, ok)
 	}
-	version := b.memory.version
-	if err := b.SetBootstrapKey(t.Context(), longKey); err != nil || b.memory.version != version {
+	version := b.version(t)
+	if err := b.SetBootstrapKey(t.Context(), longKey); err != nil || b.version(t) != version {
 		t.Errorf("the same key again wrote something (err %v)", err)
 	}
 	if err := b.SetBootstrapKey(t.Context(), longKey+"2"); err != nil {
@@ -41,8 +41,8 @@ func TestBootstrapKey(t *testing.T) {
 	if _, ok := b.Authenticate(longKey); ok {
 		t.Error("the replaced key still works")
 	}
-	if len(b.memory.keys) != 1 {
-		t.Errorf("%d rows", len(b.memory.keys))
+	if content, err := b.store.Registry(t.Context()); err != nil || len(content.Keys) != 1 {
+		t.Errorf("%d rows, %v", len(content.Keys), err)
 	}
 }
 
@@ -50,7 +50,9 @@ func TestAuthenticate(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	expiry := start.Add(time.Minute)
-	err := b.memory.PutKey(t.Context(), webhook.APIKey{ID: "a", Tenant: "t", Hash: webhook.HashKey("secret"), ExpiresAt: &expiry})
+	err := b.store.PutKey(t.Context(), webhook.APIKey{
+		ID: "a", Tenant: webhook.DefaultTenant, Hash: webhook.HashKey("secret"), Scopes: []webhook.Scope{"read"}, CreatedAt: start, ExpiresAt: &expiry,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +64,7 @@ func TestAuthenticate(t *testing.T) {
 			t.Errorf("%q is accepted", wrong.Reveal())
 		}
 	}
-	if key, ok := b.Authenticate("secret"); !ok || key.Tenant != "t" {
+	if key, ok := b.Authenticate("secret"); !ok || key.ID != "a" {
 		t.Error("the key is not accepted")
 	}
 	b.clock.Advance(time.Minute)
@@ -99,7 +101,7 @@ func TestSendTest(t *testing.T) {
 	b := setup(t)
 	w := b.create(t, "User.Created")
 	b.set(t, w.ID, func(w *webhook.Webhook) { w.Enabled = false })
-	version := b.memory.version
+	version := b.version(t)
 
 	attempts, err := b.SendTest(t.Context(), webhook.DefaultTenant, w.ID, Test{
 		EventTypes: []webhook.EventType{"PostSignIn", "Role.Created", "PostSignIn"},
@@ -128,7 +130,7 @@ func TestSendTest(t *testing.T) {
 	if ids := b.sender.requests; ids[0].Delivery == ids[1].Delivery || len(ids[0].Delivery) != 21 {
 		t.Errorf("webhook-ids %q and %q", ids[0].Delivery, ids[1].Delivery)
 	}
-	if b.memory.version != version {
+	if b.version(t) != version {
 		t.Error("a test changed something")
 	}
 }

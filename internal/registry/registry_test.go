@@ -3,9 +3,11 @@ package registry
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/store/sqlite"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -23,80 +26,22 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var start = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// memory is a store of webhooks and keys without a disk. Tests of the registry
-// need to hold up and to fail readings, which a real store does not offer.
-type memory struct {
-	mu       sync.Mutex
-	version  int64
-	webhooks []webhook.Webhook
-	keys     []webhook.APIKey
-	reads    int
-	onRead   func(n int, content *store.Registry) error
+// watched is the real store, whose readings of the registry can be counted, held
+// up and changed.
+type watched struct {
+	*sqlite.Store
+	reads  atomic.Int64
+	onRead func(content *store.Registry) error
 }
 
-func (m *memory) CreateWebhook(_ context.Context, w webhook.Webhook) (webhook.Webhook, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.version++
-	w.Number, w.Version = int64(len(m.webhooks)+1), 1
-	m.webhooks = append(m.webhooks, w)
-	return w, nil
-}
-
-func (m *memory) UpdateWebhook(_ context.Context, tenant webhook.TenantID, id webhook.ID, change func(*webhook.Webhook) error) (webhook.Webhook, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for i, w := range m.webhooks {
-		if w.Tenant == tenant && w.ID == id && w.DeletedAt == nil {
-			w = clone(&w)
-			if err := change(&w); err != nil {
-				return webhook.Webhook{}, err
-			}
-			m.version++
-			w.Version++
-			m.webhooks[i] = w
-			return w, nil
-		}
+func (w *watched) Registry(ctx context.Context) (store.Registry, error) {
+	content, err := w.Store.Registry(ctx)
+	w.reads.Add(1)
+	if err == nil && w.onRead != nil {
+		err = w.onRead(&content)
 	}
-	return webhook.Webhook{}, webhook.ErrNotFound
+	return content, err
 }
-
-func (m *memory) DeleteWebhook(ctx context.Context, tenant webhook.TenantID, id webhook.ID) (webhook.Webhook, error) {
-	return m.UpdateWebhook(ctx, tenant, id, func(w *webhook.Webhook) error { w.DeletedAt = &start; return nil })
-}
-
-func (m *memory) Registry(context.Context) (store.Registry, error) {
-	m.mu.Lock()
-	content := store.Registry{Version: m.version, Keys: slices.Clone(m.keys)}
-	for _, w := range slices.Backward(m.webhooks) {
-		if w.DeletedAt == nil {
-			content.Webhooks = append(content.Webhooks, w)
-		}
-	}
-	m.reads++
-	n, onRead := m.reads, m.onRead
-	m.mu.Unlock()
-	if onRead != nil {
-		return content, onRead(n, &content)
-	}
-	return content, nil
-}
-
-func (m *memory) RegistryVersion(context.Context) (int64, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.version, nil
-}
-
-func (m *memory) PutKey(_ context.Context, key webhook.APIKey) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.version++
-	m.keys = append(slices.DeleteFunc(m.keys, func(k webhook.APIKey) bool { return k.ID == key.ID }), key)
-	return nil
-}
-
-func (m *memory) DeleteKey(context.Context, webhook.TenantID, string) error { return nil }
 
 // anyURL accepts what begins with https and drops a fragment.
 type anyURL struct{}
@@ -111,15 +56,25 @@ func (anyURL) CheckURL(raw string) (string, bool, *webhook.Invalid) {
 
 type bundle struct {
 	*Registry
-	memory *memory
+	store  *watched
 	clock  *clock.Fake
 	sender *fakeSender
 }
 
 func setup(t *testing.T) bundle {
 	t.Helper()
-	b := bundle{memory: &memory{}, clock: clock.NewFake(start), sender: &fakeSender{}}
-	r, err := New(t.Context(), Options{Store: b.memory, Catalog: catalog.Load(), URLs: anyURL{}, Sender: b.sender, Clock: b.clock})
+	b := bundle{store: &watched{}, clock: clock.NewFake(start), sender: &fakeSender{}}
+	var err error
+	b.store.Store, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "tidings.db"), Clock: b.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r, err := New(t.Context(), Options{Store: b.store, Catalog: catalog.Load(), URLs: anyURL{}, Sender: b.sender, Clock: b.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +100,16 @@ func (b bundle) set(t *testing.T, id webhook.ID, change func(*webhook.Webhook)) 
 		t.Fatal(err)
 	}
 	return w
+}
+
+// version is that of the registry in the store.
+func (b bundle) version(t *testing.T) int64 {
+	t.Helper()
+	version, err := b.store.RegistryVersion(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version
 }
 
 func TestCreate(t *testing.T) {
@@ -202,7 +167,7 @@ func TestRulesReportEveryMistake(t *testing.T) {
 	if !strings.Contains(err.Error(), "Did you mean User.Created?") {
 		t.Errorf("no suggestion in %q", err)
 	}
-	if len(b.memory.webhooks) != 0 {
+	if before := b.version(t); before != 0 {
 		t.Error("a refused webhook was stored")
 	}
 }
@@ -226,7 +191,13 @@ func TestUpdateChecksOnlyWhatChanges(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	w := b.create(t, "User.Created")
-	b.memory.webhooks[0].URL = "http://accepted-in-development.example.com/"
+	_, err := b.store.UpdateWebhook(t.Context(), webhook.DefaultTenant, w.ID, func(w *webhook.Webhook) error {
+		w.URL = "http://accepted-in-development.example.com/"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	disabled := b.set(t, w.ID, func(w *webhook.Webhook) { w.Enabled = false })
 	if disabled.DisabledAt == nil || !disabled.DisabledAt.Equal(start) {
@@ -236,7 +207,7 @@ func TestUpdateChecksOnlyWhatChanges(t *testing.T) {
 	if enabled.DisabledAt != nil {
 		t.Error("DisabledAt stays after enabling")
 	}
-	_, err := b.Update(t.Context(), webhook.DefaultTenant, w.ID, func(w *webhook.Webhook) error { w.URL = "http://other/"; return nil })
+	_, err = b.Update(t.Context(), webhook.DefaultTenant, w.ID, func(w *webhook.Webhook) error { w.URL = "http://other/"; return nil })
 	var refused *Refused
 	if !errors.As(err, &refused) {
 		t.Errorf("a bad new URL: err = %v", err)
@@ -247,12 +218,13 @@ func TestUpdateWithoutEffectWritesNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	w := b.create(t, "User.Created")
+	version := b.version(t)
 	got := b.set(t, w.ID, func(*webhook.Webhook) {})
 	if diff := cmp.Diff(w, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if b.memory.version != 1 {
-		t.Errorf("registry is at version %d", b.memory.version)
+	if now := b.version(t); now != version {
+		t.Errorf("the registry went from version %d to %d", version, now)
 	}
 }
 
@@ -316,7 +288,7 @@ func TestMatch(t *testing.T) {
 	for _, tt := range tests {
 		for range 2 { // computed, then cached
 			version, webhooks, unmatched := b.Match(tt.tenant, tt.eventType)
-			if !slices.Equal(webhooks, tt.webhooks) || unmatched != tt.unmatched || version != b.memory.version {
+			if !slices.Equal(webhooks, tt.webhooks) || unmatched != tt.unmatched || version != b.version(t) {
 				t.Errorf("Match(%s, %s) = %d, %v, %q", tt.tenant, tt.eventType, version, webhooks, unmatched)
 			}
 		}
@@ -397,7 +369,7 @@ func TestSnapshotNeverGoesBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	w := b.create(t, "User.Created")
-	b.memory.onRead = func(_ int, content *store.Registry) error {
+	b.store.onRead = func(content *store.Registry) error {
 		*content = store.Registry{Version: 0} // what a replica that lags would say
 		return nil
 	}
@@ -414,7 +386,7 @@ func TestRefreshesThatWaitShareOneReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := setup(t)
 		release := make(chan struct{})
-		b.memory.onRead = func(int, *store.Registry) error { <-release; return nil }
+		b.store.onRead = func(*store.Registry) error { <-release; return nil }
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
@@ -428,8 +400,8 @@ func TestRefreshesThatWaitShareOneReading(t *testing.T) {
 		wg.Wait()
 		// One reading was under way when the others came, which is too old for them;
 		// they share the next.
-		if b.memory.reads > 3 {
-			t.Errorf("%d readings for 20 refreshes", b.memory.reads)
+		if n := b.store.reads.Load(); n > 3 {
+			t.Errorf("%d readings for 20 refreshes", n)
 		}
 	})
 }
@@ -439,7 +411,7 @@ func TestRefreshFailureKeepsTheSnapshot(t *testing.T) {
 	b := setup(t)
 	w := b.create(t, "User.Created")
 	broken := errors.New("disk is gone")
-	b.memory.onRead = func(int, *store.Registry) error { return broken }
+	b.store.onRead = func(*store.Registry) error { return broken }
 	if err := b.Refresh(t.Context()); !errors.Is(err, broken) {
 		t.Errorf("err = %v", err)
 	}
@@ -453,11 +425,11 @@ func TestChangeIsSeenEvenIfTheCallerGaveUp(t *testing.T) {
 	b := setup(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	w, err := b.Create(ctx, webhook.Webhook{Tenant: "t", EventTypes: []webhook.EventType{"User.Created"}, URL: "https://hooks.example.com/"})
+	w, err := b.Create(ctx, webhook.Webhook{Tenant: webhook.DefaultTenant, EventTypes: []webhook.EventType{"User.Created"}, URL: "https://hooks.example.com/"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := b.Find("t", w.ID); !ok {
+	if _, ok := b.Find(webhook.DefaultTenant, w.ID); !ok {
 		t.Error("stored but not in the snapshot")
 	}
 }
@@ -470,8 +442,8 @@ func TestRunNoticesChangesOfOthersWithinASecond(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); b.Run(ctx) }()
 
-		other := webhook.Webhook{ID: "fromanotherprocess", Tenant: webhook.DefaultTenant, EventTypes: []webhook.EventType{"*"}, Enabled: true}
-		if _, err := b.memory.CreateWebhook(ctx, other); err != nil {
+		other := webhook.Webhook{ID: "fromanotherprocess000", URL: "https://a.example.com/", SigningKey: "k", CreatedAt: start, UpdatedAt: start, Tenant: webhook.DefaultTenant, EventTypes: []webhook.EventType{"*"}, Enabled: true}
+		if _, err := b.store.CreateWebhook(ctx, other); err != nil {
 			t.Fatal(err)
 		}
 		<-time.After(time.Second)
@@ -479,11 +451,11 @@ func TestRunNoticesChangesOfOthersWithinASecond(t *testing.T) {
 		if _, ok := b.Find(webhook.DefaultTenant, other.ID); !ok {
 			t.Error("not noticed after a second")
 		}
-		reads := b.memory.reads
+		reads := b.store.reads.Load()
 		<-time.After(time.Minute)
 		synctest.Wait()
-		if b.memory.reads != reads {
-			t.Errorf("%d readings although nothing changed", b.memory.reads-reads)
+		if n := b.store.reads.Load(); n != reads {
+			t.Errorf("%d readings although nothing changed", n-reads)
 		}
 		cancel()
 		<-done
