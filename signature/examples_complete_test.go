@@ -4,7 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -12,22 +12,24 @@ import (
 // Every exported function and method has an example, so that a reader can copy one.
 func TestEveryFunctionHasAnExample(t *testing.T) {
 	t.Parallel()
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(fs.FileInfo) bool { return true }, 0)
+	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	exported, examples := map[string]bool{}, map[string]bool{}
-	for _, p := range packages {
-		for name, file := range p.Files {
-			for _, declaration := range file.Decls {
-				f, ok := declaration.(*ast.FuncDecl)
-				switch {
-				case !ok:
-				case strings.HasSuffix(name, "_test.go"):
-					examples[f.Name.Name] = true
-				case f.Name.IsExported():
-					exported["Example"+receiver(f)+f.Name.Name] = true
-				}
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range file.Decls {
+			f, ok := declaration.(*ast.FuncDecl)
+			switch {
+			case !ok:
+			case strings.HasSuffix(name, "_test.go"):
+				examples[f.Name.Name] = true
+			case f.Name.IsExported():
+				exported["Example"+receiver(f)+f.Name.Name] = true
 			}
 		}
 	}

@@ -67,6 +67,7 @@ func (v vector) headers() http.Header {
 
 // verifier is a receiver whose clock shows the time of signing, shifted.
 func (v vector) verifier(t *testing.T, shift time.Duration) signature.Verifier {
+	t.Helper()
 	now := time.Unix(v.seconds, 0).Add(shift)
 	return signature.Verifier{Keys: [][]byte{key(t, v.secret)}, Now: func() time.Time { return now }}
 }

@@ -76,6 +76,7 @@ func BenchmarkNetHTTP(b *testing.B) {
 }
 
 func post(b *testing.B, client *http.Client, url string) error {
+	b.Helper()
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, bytes.NewReader([]byte(body)))
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/tidingshq/tidings/internal/deliver"
 	"github.com/tidingshq/tidings/internal/testkit"
@@ -118,13 +119,21 @@ func TestEarlyAnswerToALargeRequest(t *testing.T) {
 
 func TestEndpointDoesNotReadTheRequest(t *testing.T) {
 	t.Parallel()
-	done := make(chan struct{})
-	r := testkit.NewReceiver(t, testkit.AnswerUnread("", done))
-	defer close(done)
-	s := newSender(t, func(o *deliver.Options) { o.Deadline = short })
-	request := newRequest(r.URL)
-	request.Body = make([]byte, 32<<20)
-	failure(webhook.ReasonTimeout, webhook.PhaseWrite).check(t, s.Send(t.Context(), request))
+	for name, size := range map[string]int{"Small": 8 << 10, "Large": 1 << 20} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := testkit.NewMemoryReceiver(t, testkit.AnswerUnread("", nil))
+				request := newRequest(r.URL)
+				request.Body = make([]byte, size)
+				a := newMemorySender(t, r, nil).Send(t.Context(), request)
+				failure(webhook.ReasonTimeout, webhook.PhaseWrite).check(t, a)
+				if a.Duration != 10*time.Second {
+					t.Errorf("took %v, want 10 s", a.Duration)
+				}
+			})
+		})
+	}
 }
 
 func TestURLThatIsNotAllowed(t *testing.T) {
@@ -156,8 +165,13 @@ func TestForgedHeaderIsNotSent(t *testing.T) {
 	t.Parallel()
 	r := testkit.NewReceiver(t)
 	for _, h := range []webhook.Header{
-		{Name: "X", Value: "a\r\nWebhook-Id: forged"}, {Name: "X", Value: "a\nb"}, {Name: "X\r\nY", Value: "a"},
-		{Name: "X: Y", Value: "a"}, {Name: "", Value: "a"}, {Name: "X Y", Value: "a"}, {Name: "X", Value: "a\x00b"},
+		{Name: "X", Value: "a\r\nWebhook-Id: forged"},
+		{Name: "X", Value: "a\nb"},
+		{Name: "X\r\nY", Value: "a"},
+		{Name: "X: Y", Value: "a"},
+		{Name: "", Value: "a"},
+		{Name: "X Y", Value: "a"},
+		{Name: "X", Value: "a\x00b"},
 	} {
 		request := newRequest(r.URL)
 		request.Headers = []webhook.Header{h}

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +35,7 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 	}
 	h.note(a, s.Clock.Now())
 	end := byStatus(h.status)
-	if h.err == errHeadTooLarge {
+	if errors.Is(h.err, errHeadTooLarge) {
 		end = endTooLarge
 	}
 	if h.err != nil || h.status == 101 {
@@ -51,10 +52,10 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 
 // noStatus is the ending of an exchange without a valid status line.
 func noStatus(ctx context.Context, c *conn, w *writing, err error) ending {
-	switch err {
-	case errHeadTooLarge:
+	switch {
+	case errors.Is(err, errHeadTooLarge):
 		return endTooLarge
-	case errNotHTTP:
+	case errors.Is(err, errNotHTTP):
 		return endNotHTTP
 	}
 	phase := webhook.PhaseHeaders

@@ -126,11 +126,11 @@ func answers(name string, w want, script ...testkit.Behaviour) rowCase {
 	return rowCase{name, func(t *testing.T) { attempt(t, w, script...) }}
 }
 
-// short is the deadline of attempts that reach it on a real socket, and lenient a
-// bound for their end that a busy machine keeps.
+// short is the deadline of attempts that reach it on a real socket: no less, or a busy
+// machine spends it on connecting. lenient is a bound for their end.
 const (
-	short   = 300 * time.Millisecond
-	lenient = 10 * time.Second
+	short   = time.Second
+	lenient = 20 * time.Second
 )
 
 // expires is a case that ends by the deadline: on a real socket with a short one, and

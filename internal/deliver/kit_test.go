@@ -24,18 +24,18 @@ const (
 )
 
 // newSender returns a sender that may reach this machine. change may be nil.
-func newSender(t testing.TB, change func(*deliver.Options)) *deliver.Sender {
-	t.Helper()
+func newSender(tb testing.TB, change func(*deliver.Options)) *deliver.Sender {
+	tb.Helper()
 	o := deliver.Options{
 		Dialer:  egress.New(egress.Options{Dev: true}),
 		Version: "1.2.3",
-		OnPanic: func(value any, stack []byte) { t.Errorf("panic: %v\n%s", value, stack) },
+		OnPanic: func(value any, stack []byte) { tb.Errorf("panic: %v\n%s", value, stack) },
 	}
 	if change != nil {
 		change(&o)
 	}
 	s := deliver.New(o)
-	t.Cleanup(s.Close)
+	tb.Cleanup(s.Close)
 	return s
 }
 
@@ -52,9 +52,9 @@ func newRequest(url string) webhook.Request {
 }
 
 // newMemorySender returns a sender to the receiver, for virtual time.
-func newMemorySender(t testing.TB, r *testkit.Receiver, change func(*deliver.Options)) *deliver.Sender {
-	t.Helper()
-	return newSender(t, func(o *deliver.Options) {
+func newMemorySender(tb testing.TB, r *testkit.Receiver, change func(*deliver.Options)) *deliver.Sender {
+	tb.Helper()
+	return newSender(tb, func(o *deliver.Options) {
 		o.Dialer = r.Dialer()
 		if change != nil {
 			change(o)
@@ -63,18 +63,18 @@ func newMemorySender(t testing.TB, r *testkit.Receiver, change func(*deliver.Opt
 }
 
 // at is a clock that stands still.
-func at(t testing.TB, text string) clock.Clock {
-	t.Helper()
+func at(tb testing.TB, text string) clock.Clock {
+	tb.Helper()
 	instant, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return clock.NewFake(instant)
 }
 
 // strict is a guard as on the internet, to which every name is this machine.
-func strict(t testing.TB) deliver.Dialer {
-	t.Helper()
+func strict(tb testing.TB) deliver.Dialer {
+	tb.Helper()
 	return egress.New(egress.Options{Resolver: testkit.Resolver(func(context.Context, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 	})})

@@ -145,7 +145,7 @@ func (r *reader) readLine(limit *int) error {
 			return errHeadTooLarge
 		}
 		r.head = append(r.head, piece...)
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return err
 		}
 	}

@@ -14,54 +14,54 @@ import (
 
 // RefusedAddress returns an ip:port that refuses connections until the test ends: the
 // port is taken, but nobody listens.
-func RefusedAddress(t testing.TB) string {
-	t.Helper()
-	fd := boundSocket(t)
-	return addressOf(t, fd)
+func RefusedAddress(tb testing.TB) string {
+	tb.Helper()
+	fd := boundSocket(tb)
+	return addressOf(tb, fd)
 }
 
 // Blackhole returns an ip:port that leaves connection attempts without an answer: its
 // queue is full and never emptied, so the kernel drops every SYN.
-func Blackhole(t testing.TB) string {
-	t.Helper()
-	fd := boundSocket(t)
+func Blackhole(tb testing.TB) string {
+	tb.Helper()
+	fd := boundSocket(tb)
 	if err := syscall.Listen(fd, 0); err != nil {
-		t.Fatalf("listen: %v", err)
+		tb.Fatalf("listen: %v", err)
 	}
-	address := addressOf(t, fd)
+	address := addressOf(tb, fd)
 	for range 8 {
-		conn, err := (&net.Dialer{Timeout: 200 * time.Millisecond}).DialContext(t.Context(), "tcp", address)
+		conn, err := (&net.Dialer{Timeout: 200 * time.Millisecond}).DialContext(tb.Context(), "tcp", address)
 		if err != nil {
 			return address
 		}
-		t.Cleanup(func() { _ = conn.Close() })
+		tb.Cleanup(func() { _ = conn.Close() })
 	}
-	t.Fatal("the queue of the blackhole does not fill")
+	tb.Fatal("the queue of the blackhole does not fill")
 	return ""
 }
 
-func boundSocket(t testing.TB) int {
-	t.Helper()
+func boundSocket(tb testing.TB) int {
+	tb.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
-		t.Fatalf("open socket: %v", err)
+		tb.Fatalf("open socket: %v", err)
 	}
-	t.Cleanup(func() { _ = syscall.Close(fd) })
+	tb.Cleanup(func() { _ = syscall.Close(fd) })
 	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatalf("bind socket: %v", err)
+		tb.Fatalf("bind socket: %v", err)
 	}
 	return fd
 }
 
-func addressOf(t testing.TB, fd int) string {
-	t.Helper()
+func addressOf(tb testing.TB, fd int) string {
+	tb.Helper()
 	name, err := syscall.Getsockname(fd)
 	if err != nil {
-		t.Fatalf("read address: %v", err)
+		tb.Fatalf("read address: %v", err)
 	}
 	inet4, ok := name.(*syscall.SockaddrInet4)
 	if !ok {
-		t.Fatalf("address is %T", name)
+		tb.Fatalf("address is %T", name)
 	}
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(inet4.Port))
 }

@@ -41,26 +41,26 @@ type Receiver struct {
 
 // NewReceiver starts a receiver on the loopback interface, without TLS. It closes at
 // the end of the test.
-func NewReceiver(t testing.TB, script ...Behaviour) *Receiver {
-	t.Helper()
-	return listen(t, newReceiver(script))
+func NewReceiver(tb testing.TB, script ...Behaviour) *Receiver {
+	tb.Helper()
+	return listen(tb, newReceiver(script))
 }
 
 // NewTLSReceiver is NewReceiver with TLS.
-func NewTLSReceiver(t testing.TB, o TLS, script ...Behaviour) *Receiver {
-	t.Helper()
+func NewTLSReceiver(tb testing.TB, o TLS, script ...Behaviour) *Receiver {
+	tb.Helper()
 	r := newReceiver(script)
-	r.tls, r.RootCAs = o.config(t)
-	return listen(t, r)
+	r.tls, r.RootCAs = o.config(tb)
+	return listen(tb, r)
 }
 
 // NewMemoryReceiver returns a receiver without a socket, for tests in virtual time
 // (testing/synctest). Pipe connects to it.
-func NewMemoryReceiver(t testing.TB, script ...Behaviour) *Receiver {
-	t.Helper()
+func NewMemoryReceiver(tb testing.TB, script ...Behaviour) *Receiver {
+	tb.Helper()
 	r := newReceiver(script)
 	r.URL = "http://receiver.test"
-	t.Cleanup(r.Close)
+	tb.Cleanup(r.Close)
 	return r
 }
 
@@ -73,11 +73,11 @@ func newReceiver(script []Behaviour) *Receiver {
 	}
 }
 
-func listen(t testing.TB, r *Receiver) *Receiver {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+func listen(tb testing.TB, r *Receiver) *Receiver {
+	tb.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatalf("start receiver: %v", err)
+		tb.Fatalf("start receiver: %v", err)
 	}
 	r.listener = listener
 	r.Address = listener.Addr().String()
@@ -87,7 +87,7 @@ func listen(t testing.TB, r *Receiver) *Receiver {
 	}
 	r.running.Add(1)
 	go r.accept()
-	t.Cleanup(r.Close)
+	tb.Cleanup(r.Close)
 	return r
 }
 
@@ -148,10 +148,10 @@ func (r *Receiver) Open() int {
 
 // Next returns the oldest request that it has not returned yet, and waits for one if
 // there is none.
-func (r *Receiver) Next(t testing.TB) Request {
-	t.Helper()
+func (r *Receiver) Next(tb testing.TB) Request {
+	tb.Helper()
 	var next Request
-	r.await(t, "a request", func() bool {
+	r.await(tb, "a request", func() bool {
 		if r.handed == len(r.requests) {
 			return false
 		}
@@ -163,26 +163,26 @@ func (r *Receiver) Next(t testing.TB) Request {
 }
 
 // WaitForRequests waits until at least n requests have been received.
-func (r *Receiver) WaitForRequests(t testing.TB, n int) {
-	t.Helper()
-	r.await(t, "requests", func() bool { return len(r.requests) >= n })
+func (r *Receiver) WaitForRequests(tb testing.TB, n int) {
+	tb.Helper()
+	r.await(tb, "requests", func() bool { return len(r.requests) >= n })
 }
 
 // WaitUntilLeft waits until every connection has been closed.
-func (r *Receiver) WaitUntilLeft(t testing.TB) {
-	t.Helper()
-	r.WaitUntilOpen(t, 0)
+func (r *Receiver) WaitUntilLeft(tb testing.TB) {
+	tb.Helper()
+	r.WaitUntilOpen(tb, 0)
 }
 
 // WaitUntilOpen waits until at most n connections are open.
-func (r *Receiver) WaitUntilOpen(t testing.TB, n int) {
-	t.Helper()
-	r.await(t, "the end of connections", func() bool { return len(r.conns) <= n })
+func (r *Receiver) WaitUntilOpen(tb testing.TB, n int) {
+	tb.Helper()
+	r.await(tb, "the end of connections", func() bool { return len(r.conns) <= n })
 }
 
 // await waits until happened, which is called with the lock held, returns true.
-func (r *Receiver) await(t testing.TB, what string, happened func() bool) {
-	t.Helper()
+func (r *Receiver) await(tb testing.TB, what string, happened func() bool) {
+	tb.Helper()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	for {
@@ -195,7 +195,7 @@ func (r *Receiver) await(t testing.TB, what string, happened func() bool) {
 		select {
 		case <-changed:
 		case <-timer.C:
-			t.Fatalf("receiver waited %s for %s in vain", patience, what)
+			tb.Fatalf("receiver waited %s for %s in vain", patience, what)
 		}
 	}
 }

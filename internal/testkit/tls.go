@@ -29,16 +29,16 @@ type TLS struct {
 }
 
 // Config makes authority and certificate of a server, for receivers that change theirs.
-func (o TLS) Config(t testing.TB) *tls.Config {
-	t.Helper()
-	config, _ := o.config(t)
+func (o TLS) Config(tb testing.TB) *tls.Config {
+	tb.Helper()
+	config, _ := o.config(tb)
 	return config
 }
 
 // config makes authority and certificate.
-func (o TLS) config(t testing.TB) (*tls.Config, *x509.CertPool) {
-	t.Helper()
-	authorityKey, authority := newAuthority(t)
+func (o TLS) config(tb testing.TB) (*tls.Config, *x509.CertPool) {
+	tb.Helper()
+	authorityKey, authority := newAuthority(tb)
 	roots := x509.NewCertPool()
 	roots.AddCert(authority)
 
@@ -51,13 +51,13 @@ func (o TLS) config(t testing.TB) (*tls.Config, *x509.CertPool) {
 	if o.Expired {
 		leaf.NotBefore, leaf.NotAfter = leaf.NotBefore.AddDate(-2, 0, 0), leaf.NotBefore.AddDate(-1, 0, 0)
 	}
-	key := newKey(t)
+	key := newKey(tb)
 	if o.SelfSigned {
 		authority, authorityKey = leaf, key
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, authority, &key.PublicKey, authorityKey)
 	if err != nil {
-		t.Fatalf("make certificate: %v", err)
+		tb.Fatalf("make certificate: %v", err)
 	}
 	config := &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
@@ -71,27 +71,27 @@ func (o TLS) config(t testing.TB) (*tls.Config, *x509.CertPool) {
 	return config, roots
 }
 
-func newAuthority(t testing.TB) (*ecdsa.PrivateKey, *x509.Certificate) {
-	t.Helper()
-	key, authority := newKey(t), template(1)
+func newAuthority(tb testing.TB) (*ecdsa.PrivateKey, *x509.Certificate) {
+	tb.Helper()
+	key, authority := newKey(tb), template(1)
 	authority.IsCA, authority.BasicConstraintsValid = true, true
 	authority.KeyUsage = x509.KeyUsageCertSign
 	der, err := x509.CreateCertificate(rand.Reader, authority, authority, &key.PublicKey, key)
 	if err != nil {
-		t.Fatalf("make authority: %v", err)
+		tb.Fatalf("make authority: %v", err)
 	}
 	parsed, err := x509.ParseCertificate(der)
 	if err != nil {
-		t.Fatalf("parse authority: %v", err)
+		tb.Fatalf("parse authority: %v", err)
 	}
 	return key, parsed
 }
 
-func newKey(t testing.TB) *ecdsa.PrivateKey {
-	t.Helper()
+func newKey(tb testing.TB) *ecdsa.PrivateKey {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatalf("make key: %v", err)
+		tb.Fatalf("make key: %v", err)
 	}
 	return key
 }
