@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -42,10 +43,23 @@ func run(b *testing.B, server string, s *sink) {
 	flood(b, server, connections, warmUp, body)
 	s.wait()
 	s.expect(b.N)
+	before := cpuTime(b)
 	b.ResetTimer()
 	flood(b, server, connections, b.N, body)
 	s.wait()
+	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "delivered/s")
+	// Of everything in this process: poster, server and endpoint.
+	b.ReportMetric((cpuTime(b)-before).Seconds()*1000/float64(b.N), "cpu-s/1k")
+}
+
+func cpuTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // newRelay is HTTP in, HMAC, HTTP out with net/http on both sides and nothing in

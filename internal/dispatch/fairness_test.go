@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -158,5 +159,28 @@ func TestB51_RecoveryAfterAnOutageIsARampNotAStorm(t *testing.T) {
 		if e.sender.most > limits.PerWebhook {
 			t.Errorf("%d attempts at a time after the outage, want at most %d", e.sender.most, limits.PerWebhook)
 		}
+	})
+}
+
+func TestLanesOfDeletedWebhooksAreForgotten(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		var created []webhook.Webhook
+		for _, name := range []string{"a", "b", "c"} {
+			created = append(created, e.webhook(name))
+		}
+		e.emit(1)
+		e.wait(time.Second)
+		for _, w := range created[:2] {
+			if err := e.reg.Delete(context.Background(), tenant, w.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.wait(2 * time.Minute)
+		if lanes := e.d.Stats().Lanes; lanes != 1 {
+			t.Errorf("%d lanes, want that of the one webhook left", lanes)
+		}
+		e.emit(1)
+		e.wait(time.Second)
+		e.expect(4, webhook.StateSucceeded)
 	})
 }

@@ -16,6 +16,8 @@ const (
 	pageBytes = 8 << 20
 	// storeRetry is the wait after the store has failed.
 	storeRetry = 250 * time.Millisecond
+	// sweepEvery is how often lanes of deleted webhooks are forgotten.
+	sweepEvery = time.Minute
 )
 
 // takeOver learns what former processes left unfinished.
@@ -41,6 +43,7 @@ func (d *Dispatcher) takeOver(ctx context.Context) error {
 func (d *Dispatcher) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	swept := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -49,6 +52,10 @@ func (d *Dispatcher) loop(ctx context.Context) {
 		case <-timer.C:
 		}
 		d.beat.Store(d.Clock.Now().UnixMilli())
+		if time.Since(swept) >= sweepEvery {
+			swept = time.Now()
+			d.forgetDeleted()
+		}
 		wait, err := d.turn(ctx)
 		if err != nil && ctx.Err() == nil {
 			d.Logger.Error("dispatcher cannot read the queue", "error", err)
@@ -172,6 +179,21 @@ func (d *Dispatcher) abandonPage(lanes []*lane) {
 	for _, l := range lanes {
 		l.claiming, l.waiting = false, true
 		d.wantPage(l)
+	}
+}
+
+// forgetDeleted drops the lanes of webhooks that are gone and hold nothing.
+func (d *Dispatcher) forgetDeleted() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for number, l := range d.lanes {
+		if l.held > 0 || l.claiming || l.paged || l.ready || l.deferred > 0 {
+			continue
+		}
+		if _, found := d.Webhooks.Webhook(number); !found {
+			d.due.set(l, time.Time{})
+			delete(d.lanes, number)
+		}
 	}
 }
 

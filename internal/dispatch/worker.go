@@ -62,7 +62,7 @@ func (d *Dispatcher) attempt(job *webhook.Job) (result store.Result, ok bool) {
 	if _, found := d.Webhooks.Webhook(job.Webhook); !found && result.Next.State == webhook.StateRetrying {
 		result.Next.State, result.CancelReason = webhook.StateCancelled, webhook.CancelWebhookDeleted
 	}
-	if a.Outcome == webhook.OutcomeInterrupted {
+	if job.Interruptions >= webhook.MaxInterruptions {
 		result.Next = webhook.Next{State: webhook.StateFailed, RetriesUsed: job.RetriesUsed}
 		if job.Ended != "" {
 			result.Next.State = job.Ended
