@@ -111,7 +111,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	})
 	a.ingest = ingest.New(ingest.Options{
 		Store: a.store, Registry: a.registry, Types: a.catalog, Handoff: a.dispatcher, Process: process, Clock: a.clock,
-		Full: a.upkeep.Full, Accepted: a.metrics.EventsAccepted,
+		Full: a.upkeep.Full, Accepted: a.accepted,
 	})
 	a.metrics.Watch(obs.Sources{Queue: a.queue, InFlight: a.inFlight})
 	a.log.Info("server.opened", "version", o.Version, "database", a.config.Database, "egress", guard.Describe())
@@ -247,7 +247,7 @@ func (a *App) handler(base string) http.Handler {
 		prefix := strings.TrimRight(a.config.BaseURLFor(base).Path, "/")
 		mux.Handle(prefix+receiver.Pattern, a.receiver)
 	}
-	return mux
+	return a.metrics.Instrument(mux)
 }
 
 func (a *App) signingKey(id webhook.ID) (webhook.Secret, bool) {

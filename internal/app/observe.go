@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/obs"
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -24,6 +26,21 @@ func (u urlRules) CheckURL(raw string) (stored string, dev bool, invalid *webhoo
 		return "", false, &webhook.Invalid{Code: "invalid_url", Message: "The URL is not valid."}
 	}
 	return target.Stored, target.DevAddress, nil
+}
+
+// accepted tells metrics and log of events once they are durable.
+func (a *App) accepted(p *store.AcceptParams, accepted []store.Accepted) {
+	a.metrics.EventsAccepted(len(accepted))
+	ctx := context.Background()
+	if !a.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	for i := range accepted {
+		a.log.LogAttrs(ctx, slog.LevelDebug, "event.accepted",
+			slog.String(obs.KeyTenant, string(p.Tenant)), slog.String(obs.KeyEvent, string(accepted[i].ID)),
+			slog.String(obs.KeyEventType, string(p.Events[i].Type)), slog.Int(obs.KeyDeliveries, accepted[i].Deliveries),
+			slog.Int(obs.KeySize, len(p.Events[i].Payload.Posted)))
+	}
 }
 
 // observer tells metrics and log of every result.

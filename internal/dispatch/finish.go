@@ -34,7 +34,7 @@ func (d *Dispatcher) finish() {
 // again.
 func (d *Dispatcher) write(batch []store.Result) {
 	var outcomes []error
-	if d.persist("results not written", len(batch), func() (err error) {
+	if d.persist("dispatch.results_not_written", len(batch), func() (err error) {
 		outcomes, err = d.Store.Finish(d.attempts, batch)
 		return err
 	}) {
@@ -45,7 +45,7 @@ func (d *Dispatcher) write(batch []store.Result) {
 func (d *Dispatcher) wrote(batch []store.Result, outcomes []error) {
 	for i := range batch {
 		if errors.Is(outcomes[i], webhook.ErrLeaseLost) {
-			d.Logger.Warn("result dropped: the delivery was handed out again", "delivery", batch[i].Job.Delivery)
+			d.Logger.Warn("dispatch.lease_lost", "delivery", batch[i].Job.Delivery)
 			continue
 		}
 		if d.Observer != nil {
@@ -78,7 +78,7 @@ func (d *Dispatcher) release(jobs []webhook.Job) {
 		leases[i] = jobs[i].Lease
 	}
 	d.finisher.Go(func() {
-		if !d.persist("leases not returned", len(leases), func() error { return d.Store.Release(d.attempts, leases) }) {
+		if !d.persist("dispatch.leases_not_returned", len(leases), func() error { return d.Store.Release(d.attempts, leases) }) {
 			return
 		}
 		d.mu.Lock()
@@ -90,7 +90,8 @@ func (d *Dispatcher) release(jobs []webhook.Job) {
 	})
 }
 
-// persist repeats a call of the store until it succeeds. It gives up, and returns
+// persist repeats a call of the store until it succeeds; problem is what it logs
+// each time that it does not. It gives up, and returns
 // false, only when the dispatcher is abandoned: then it is as after a crash.
 func (d *Dispatcher) persist(problem string, count int, call func() error) bool {
 	for {
@@ -98,7 +99,7 @@ func (d *Dispatcher) persist(problem string, count int, call func() error) bool 
 		if err == nil {
 			return true
 		}
-		d.Logger.Error(problem+", trying again", "count", count, "error", err)
+		d.Logger.Error(problem, "count", count, "error", err)
 		select {
 		case <-d.attempts.Done():
 			return false

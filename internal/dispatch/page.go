@@ -58,7 +58,7 @@ func (d *Dispatcher) loop(ctx context.Context) {
 		}
 		wait, err := d.turn(ctx)
 		if err != nil && ctx.Err() == nil {
-			d.Logger.Error("dispatcher cannot read the queue", "error", err)
+			d.Logger.Error("dispatch.queue_unreadable", "error", err)
 			wait = storeRetry
 		}
 		timer.Reset(wait)

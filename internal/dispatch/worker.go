@@ -82,7 +82,7 @@ func (d *Dispatcher) send(job *webhook.Job, w *webhook.Webhook) (a webhook.Attem
 	started := d.Clock.Now()
 	defer func() {
 		if problem := recover(); problem != nil {
-			d.Logger.Error("attempt panicked", "delivery", job.Delivery, "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+			d.Logger.Error("attempt.panicked", "delivery", job.Delivery, "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
 			a = webhook.Attempt{
 				Number: job.Attempt, Trigger: job.Trigger(), StartedAt: started, Duration: d.Clock.Now().Sub(started),
 				Outcome: webhook.OutcomeFailed, Reason: webhook.ReasonInternal, Detail: "Tidings itself failed; its log says more.",

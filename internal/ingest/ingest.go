@@ -55,8 +55,9 @@ type Options struct {
 	Clock    clock.Clock
 	// Full says that the disk is too full to accept events; nil never does.
 	Full func() bool
-	// Accepted hears how many events each request brought; may be nil.
-	Accepted func(events int)
+	// Accepted hears of the events of each request once they are durable; may be
+	// nil.
+	Accepted func(p *store.AcceptParams, accepted []store.Accepted)
 }
 
 // Ingest accepts events. Safe for concurrent use.
@@ -77,7 +78,7 @@ type Input struct {
 }
 
 // Accept accepts one event. It returns only once the event and its deliveries are
-// durable. A *Refusal says why it was not accepted; any other error is ours.
+// durable. A *Refusal says why it was not accepted; any other error is that of ctx.
 func (i *Ingest) Accept(ctx context.Context, in Input) (store.Accepted, error) {
 	if len(in.Body) > MaxEvent {
 		return store.Accepted{}, tooLarge("event.too_large", "An event is at most %d bytes.", MaxEvent)
@@ -170,12 +171,12 @@ func (i *Ingest) commit(ctx context.Context, in Input, route string, events []st
 		accepted, err := i.Store.Accept(ctx, params)
 		if errors.Is(err, webhook.ErrStale) {
 			if err := i.Registry.Refresh(ctx); err != nil {
-				return nil, fmt.Errorf("refresh registry: %w", err)
+				return nil, refusalOf(fmt.Errorf("refresh registry: %w", err))
 			}
 			continue
 		}
 		if err == nil && i.Accepted != nil {
-			i.Accepted(len(events))
+			i.Accepted(&params, accepted)
 		}
 		return accepted, refusalOf(err)
 	}

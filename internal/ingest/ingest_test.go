@@ -237,9 +237,8 @@ func TestCommitErrorStoresNothing(t *testing.T) {
 	k := setup(t)
 	k.fault = errors.New("disk gone")
 	_, err := k.Accept(t.Context(), input(`{"event":"User.Created"}`))
-	var r *ingest.Refusal
-	if err == nil || errors.As(err, &r) {
-		t.Errorf("error = %v, want our own failure", err)
+	if r := refused(t, err); r.Kind != ingest.KindBusy || r.Code != "storage.unavailable" || !errors.Is(err, k.fault) {
+		t.Errorf("refusal = %+v, want one to be tried again that keeps its cause", r)
 	}
 	k.fault = nil
 	if events, err := k.store.Events(t.Context(), store.EventQuery{Tenant: webhook.DefaultTenant, Limit: 10}); err != nil || len(events) != 0 {

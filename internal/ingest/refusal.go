@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -25,6 +26,8 @@ type Refusal struct {
 	Code, Message string
 	// Issues are the mistakes in a batch, at most the first 100.
 	Issues []Issue
+	// cause is what the store said, for the log.
+	cause error
 }
 
 // Issue is a mistake in one event of a batch.
@@ -37,6 +40,10 @@ const maxIssues = 100
 
 func (r *Refusal) Error() string { return r.Message }
 
+// Unwrap returns the failure behind the refusal, which is for the operator; nil if
+// there is none.
+func (r *Refusal) Unwrap() error { return r.cause }
+
 func tooLarge(code, format string, args ...any) *Refusal {
 	return &Refusal{Kind: KindTooLarge, Code: code, Message: fmt.Sprintf(format, args...)}
 }
@@ -45,9 +52,12 @@ func invalid(code, format string, args ...any) *Refusal {
 	return &Refusal{Kind: KindInvalid, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// refusalOf turns what the store refuses into a Refusal.
+// refusalOf turns what the store refuses into a Refusal. A failure of the store is
+// one too: nothing was stored, and the producer should come back.
 func refusalOf(err error) error {
 	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
 	case errors.Is(err, webhook.ErrKeyReused):
 		return &Refusal{Kind: KindConflict, Code: "idempotency.key_reused", Message: "The idempotency key was used for another body within the past 24 hours."}
 	case errors.Is(err, webhook.ErrBusy):
@@ -55,5 +65,5 @@ func refusalOf(err error) error {
 	case errors.Is(err, webhook.ErrNotFound):
 		return &Refusal{Kind: KindConflict, Code: "tenant.gone", Message: "The tenant does not exist any more."}
 	}
-	return err
+	return &Refusal{Kind: KindBusy, Code: "storage.unavailable", Message: "The event could not be stored. Try again.", cause: err}
 }

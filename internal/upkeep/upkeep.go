@@ -96,7 +96,7 @@ func (u *Upkeep) Run(ctx context.Context) {
 
 func (u *Upkeep) report(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
-		u.Logger.Error("upkeep failed, it is tried again", "error", err)
+		u.Logger.Error("upkeep.failed", "error", err)
 	}
 }
 

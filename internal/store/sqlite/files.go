@@ -17,6 +17,16 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// makePrivate makes the database readable by its owner alone: it holds signing keys.
+// SQLite gives its other files the same mode.
+func makePrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return file.Close()
+}
+
 // lockServer takes the lock that one server at a time may hold. The kernel drops
 // it when the process ends, however it ends.
 func lockServer(path string) (*os.File, error) {

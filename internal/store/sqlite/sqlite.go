@@ -103,6 +103,9 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 }
 
 func (s *Store) openPools(ctx context.Context) (err error) {
+	if err := makePrivate(s.options.Path); err != nil {
+		return err
+	}
 	if s.write, err = sql.Open("sqlite", dsn(s.options.Path, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)",
 		fmt.Sprintf("wal_autocheckpoint(%d)", walPages), "journal_size_limit(67108864)")); err != nil {
 		return fmt.Errorf("open database: %w", err)
