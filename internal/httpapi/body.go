@@ -3,8 +3,10 @@ package httpapi
 import (
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"sync/atomic"
+	"time"
 )
 
 // firstChunk is what is set aside for a body that does not tell its length.
@@ -25,6 +27,16 @@ func (b *budget) reserve(n int64) bool {
 }
 
 func (b *budget) release(n int64) { b.left.Add(n) }
+
+// readBodyInTime is readBody with a deadline, which net/http lifts at the body's
+// end. Without a body there is none: it would end the wait for the client's going.
+func (a *api) readBodyInTime(c *call, rule bodyRule) (reserved int64, p *problem) {
+	if rule.within > 0 && c.request.ContentLength != 0 {
+		// Only a writer without a connection refuses, and on that nobody waits.
+		_ = http.NewResponseController(c).SetReadDeadline(time.Now().Add(rule.within))
+	}
+	return a.readBody(c, rule)
+}
 
 // readBody reads the body of the request into the call and returns how much of the
 // budget it took, which the caller gives back when the request is done.

@@ -3,8 +3,10 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -133,23 +135,64 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// A body that is too slow is cut by the deadline of the real server.
-func TestReadDeadlineAnswers408(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	server := httptest.NewUnstartedServer(b.handler)
-	server.Config.ReadTimeout = 100 * time.Millisecond
+// serve runs the API on a real connection with one route added to it.
+func serve(t *testing.T, rule bodyRule, handle func(*call), readTimeout time.Duration) string {
+	t.Helper()
+	a := New(Options{}).(*api)
+	a.mux.Handle("POST /api/slow", a.guard(route{body: rule}, nil, handle))
+	server := httptest.NewUnstartedServer(a)
+	server.Config.ReadTimeout = readTimeout
 	server.Start()
-	defer server.Close()
-	conn, err := net.Dial("tcp", server.Listener.Addr().String())
-	b.must(err)
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// exchange writes a request with a part of its body and reads the whole answer.
+func exchange(t *testing.T, address, part string, length int) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer conn.Close()
-	_, err = io.WriteString(conn, "POST /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+emitKey+
-		"\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
-	b.must(err)
+	if _, err := fmt.Fprintf(conn, "POST /api/slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", length, part); err != nil {
+		t.Fatal(err)
+	}
 	got, err := io.ReadAll(conn)
-	b.must(err)
-	if !strings.HasPrefix(string(got), "HTTP/1.1 408 ") || !strings.Contains(string(got), `"code":"request.timeout"`) {
-		t.Errorf("got %s", got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(got)
+}
+
+func TestSlowBodiesAreCut(t *testing.T) {
+	t.Parallel()
+	never := func(*call) { t.Error("the handler ran") }
+	for name, address := range map[string]string{
+		"by the route":  serve(t, bodyRule{limit: 100, within: 50 * time.Millisecond}, never, 0),
+		"by the server": serve(t, bodyRule{limit: 100}, never, 50*time.Millisecond),
+	} {
+		got := exchange(t, address, "{", 100)
+		if !strings.HasPrefix(got, "HTTP/1.1 408 ") || !strings.Contains(got, `"code":"request.timeout"`) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// Sending test payloads takes longer than a body may.
+func TestDeadlineOfTheBodyEndsWithIt(t *testing.T) {
+	t.Parallel()
+	address := serve(t, bodyRule{limit: 100, within: 50 * time.Millisecond}, func(c *call) {
+		select {
+		case <-c.request.Context().Done():
+			writeProblem(c, errNotReady)
+		case <-time.After(200 * time.Millisecond):
+			c.WriteHeader(http.StatusNoContent)
+		}
+	}, 50*time.Millisecond)
+	for _, body := range []string{"{}", ""} {
+		if got := exchange(t, address, body, len(body)); !strings.HasPrefix(got, "HTTP/1.1 204 ") {
+			t.Errorf("with %q the request was given up: %s", body, got)
+		}
 	}
 }

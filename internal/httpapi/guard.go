@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -63,6 +64,8 @@ type bodyRule struct {
 	code string
 	// lines accepts application/x-ndjson too.
 	lines bool
+	// within is how long the body may take to arrive; 0 leaves that to the server.
+	within time.Duration
 }
 
 // guard lets a request through to its handler: first the credential, then the
@@ -76,7 +79,7 @@ func (a *api) guard(r route, parameters []*huma.Param, handle func(*call)) http.
 			return
 		}
 		if r.body.limit > 0 {
-			reserved, p := a.readBody(c, r.body)
+			reserved, p := a.readBodyInTime(c, r.body)
 			defer a.budget.release(reserved)
 			if p != nil {
 				writeProblem(c, p)

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -17,7 +18,7 @@ const (
 // What the routes take as a body.
 var (
 	noBody    = bodyRule{}
-	adminBody = bodyRule{limit: 256 << 10, code: "request.too_large"}
+	adminBody = bodyRule{limit: 256 << 10, code: "request.too_large", within: 30 * time.Second}
 	oneEvent  = bodyRule{limit: ingest.MaxEvent, code: "event.too_large"}
 	manyEvent = bodyRule{limit: ingest.MaxBatch, code: "batch.too_large", lines: true}
 )
