@@ -18,9 +18,13 @@ import (
 var migrations embed.FS
 
 // makePrivate makes the database readable by its owner alone: it holds signing keys.
-// SQLite gives its other files the same mode.
+// SQLite gives its other files the same mode. A file that is there already is not
+// touched: closing it would drop SQLite's locks.
 func makePrivate(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
