@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http/httputil"
 	"strconv"
@@ -64,9 +65,9 @@ func (c content) note(a *webhook.Attempt) {
 	a.Response.Body, a.Response.BodySize, a.Response.Truncated = c.kept, c.size, c.truncated
 }
 
-// readBody reads at most limit bytes of the body and of what frames it. The error
-// says that the end was not reached.
-func (r *reader) readBody(h head, limit int) (content, error) {
+// readBody reads at most limit bytes of the body and of what frames it, and keeps some
+// of them. The error says that the end was not reached.
+func (r *reader) readBody(h head, limit, keep int) (content, error) {
 	f := h.framing()
 	r.input.left = max(0, limit-r.Buffered())
 	var source io.Reader = r.Reader
@@ -76,7 +77,7 @@ func (r *reader) readBody(h head, limit int) (content, error) {
 	case f.length >= 0:
 		source = &exactly{r.Reader, f.length}
 	}
-	c, err := r.drain(source)
+	c, err := r.drain(source, keep)
 	if err == nil && f.chunked {
 		err = r.skipTrailers()
 	}
@@ -84,31 +85,25 @@ func (r *reader) readBody(h head, limit int) (content, error) {
 }
 
 // drain reads to the end, and keeps the beginning.
-func (r *reader) drain(source io.Reader) (content, error) {
-	r.kept = r.kept[:0]
-	var size int64
-	for {
-		into := r.kept[len(r.kept):cap(r.kept)]
-		if len(into) == 0 {
-			into = r.spill
-		}
-		n, err := source.Read(into)
-		if len(r.kept) < cap(r.kept) {
-			r.kept = r.kept[:len(r.kept)+n]
-		}
-		size += int64(n)
-		if err == nil {
-			continue
-		}
-		if err == io.EOF {
-			err = nil
-		}
-		c := content{size: size, truncated: err != nil || size > int64(len(r.kept))}
-		if size > 0 {
-			c.kept = bytes.Clone(r.kept)
-		}
-		return c, err
+func (r *reader) drain(source io.Reader, keep int) (c content, err error) {
+	if r.piece == nil {
+		r.piece = make([]byte, bufferSize)
 	}
+	r.kept = r.kept[:0]
+	for err == nil {
+		var n int
+		n, err = source.Read(r.piece)
+		r.kept = append(r.kept, r.piece[:min(n, keep-len(r.kept))]...)
+		c.size += int64(n)
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if c.size > 0 {
+		c.kept = bytes.Clone(r.kept)
+	}
+	c.truncated = err != nil || c.size > int64(len(r.kept))
+	return c, err
 }
 
 // exactly reads a body of a known length; less is an error.

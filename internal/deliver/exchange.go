@@ -9,23 +9,15 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// exchange writes the request and reads the answer on the connection, which it keeps
-// for another attempt if all went by the rules, and closes otherwise.
+// exchange writes the request and reads the answer. The connection is kept for another
+// attempt if all went by the rules, and closed otherwise.
 func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.Attempt) ending {
 	w := startWriting(c, q)
-	r := s.readers.Get().(*reader)
-	r.reset(c.stream())
-	idle := time.Duration(0)
+	r := s.borrowReader(c)
+	keepFor := time.Duration(0)
 	defer func() {
-		free := c.release()
-		if idle > 0 && free && w.finished() {
-			s.pool.put(c, idle)
-		} else {
-			c.close()
-			w.join()
-		}
-		r.reset(nil)
-		s.readers.Put(r)
+		s.leave(c, w, keepFor)
+		s.returnReader(r)
 	}()
 
 	h := r.readHead(s.MaxHeaders)
@@ -41,13 +33,23 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 	if h.err != nil || h.status == 101 {
 		return end.cut(h.err, webhook.PhaseHeaders, detailCutHead)
 	}
-	content, err := r.readBody(h, s.MaxBody)
+	content, err := r.readBody(h, s.MaxBody, s.KeptBody)
 	content.note(a)
 	a.Timing.Read = time.Since(r.input.first)
 	if err == nil && r.Buffered() == 0 { // what is left over answers nothing that we asked
-		idle = h.reusableFor(s.IdleTimeout)
+		keepFor = h.reusableFor(s.IdleTimeout)
 	}
 	return end.cut(err, webhook.PhaseBody, detailCutBody)
+}
+
+// leave ends the use of a connection.
+func (s *Sender) leave(c *conn, w *writing, keepFor time.Duration) {
+	if free := c.release(); free && keepFor > 0 && w.finished() {
+		s.pool.put(c, keepFor)
+		return
+	}
+	c.close()
+	w.join()
 }
 
 // noStatus is the ending of an exchange without a valid status line.
@@ -78,6 +80,10 @@ func (e ending) cut(err error, phase webhook.Phase, detail string) ending {
 	return e
 }
 
+// writeInlineUpTo is the size of a body that is written before the answer is read:
+// less than the sockets of any system hold.
+const writeInlineUpTo = 32 << 10
+
 // writing is the sending of a request. A small one has ended when startWriting
 // returns. A large one goes on beside the reading of the answer, because an endpoint
 // may answer, and read no further, before it has it all.
@@ -91,26 +97,26 @@ type writing struct {
 // have come first.
 func startWriting(c *conn, q *request) *writing {
 	w := &writing{}
-	if q.body == nil {
+	if len(q.body) <= writeInlineUpTo {
 		w.run(c, q)
 		return w
 	}
 	w.done = make(chan struct{})
 	go func() {
 		defer close(w.done)
-		defer func() {
-			if value := recover(); value != nil {
-				w.err = fmt.Errorf("write request: %v", value)
-			}
-		}()
 		w.run(c, q)
 	}()
 	return w
 }
 
 func (w *writing) run(c *conn, q *request) {
+	defer func() {
+		if value := recover(); value != nil {
+			w.err = fmt.Errorf("write request: %v", value)
+		}
+		w.ended = time.Now()
+	}()
 	w.err = q.writeTo(c.stream())
-	w.ended = time.Now()
 }
 
 // finished says whether the request has been written, and makes err and ended

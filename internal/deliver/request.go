@@ -14,10 +14,11 @@ import (
 
 const (
 	// joinUpTo is the size of a body that is copied behind the head, so that the
-	// request leaves in one write. Larger ones are written as they lie.
-	joinUpTo = 32 << 10
-	// maxPooled is the largest buffer that is kept for the next request.
-	maxPooled = 64 << 10
+	// request leaves in one write, and in one record with TLS. Larger ones are
+	// written as they lie: thousands of copies may wait for their answers.
+	joinUpTo = 8 << 10
+	// maxPooled is the largest buffer that is kept for another attempt.
+	maxPooled = 16 << 10
 )
 
 var errUnsendable = errors.New("custom header cannot be sent")

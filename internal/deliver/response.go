@@ -24,20 +24,28 @@ const (
 	trimmedSpace = " \t\r\n"
 )
 
-// reader reads one answer. Its buffers are used again for the next.
+// reader reads one answer. Its buffers are used again for the next. Thousands may wait
+// for endpoints that hang, so it is small until something arrives.
 type reader struct {
 	*bufio.Reader
 	input input
-	head  []byte // the field lines of the head
+	head  []byte // the lines of the head
 	kept  []byte // the beginning of the body
-	spill []byte // the rest of the body, which nobody wants
+	piece []byte // what was read of the body last
 }
 
-func newReader(keptBody int) *reader {
-	return &reader{
-		Reader: bufio.NewReaderSize(nil, bufferSize),
-		kept:   make([]byte, 0, keptBody),
-		spill:  make([]byte, bufferSize),
+func newReader() *reader { return &reader{Reader: bufio.NewReaderSize(nil, bufferSize)} }
+
+func (s *Sender) borrowReader(c *conn) *reader {
+	r := s.readers.Get().(*reader)
+	r.reset(c.stream())
+	return r
+}
+
+func (s *Sender) returnReader(r *reader) {
+	r.reset(nil)
+	if cap(r.head) <= maxPooled {
+		s.readers.Put(r)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 const headLimit = 64 << 10
 
 func readHeadOf(source io.Reader) (head, *reader) {
-	r := newReader(16 << 10)
+	r := newReader()
 	r.reset(source)
 	return r.readHead(headLimit), r
 }
@@ -168,7 +168,7 @@ func FuzzReadHead(f *testing.F) {
 			return
 		}
 		agreesWithNetHTTP(t, h, in)
-		c, _ := r.readBody(h, 64<<10)
+		c, _ := r.readBody(h, 64<<10, 16<<10)
 		if c.size > 64<<10+bufferSize || len(c.kept) > 16<<10 {
 			t.Fatalf("read %d and kept %d bytes of the body", c.size, len(c.kept))
 		}

@@ -104,7 +104,7 @@ func New(o Options) *Sender {
 		},
 		pool:     newPool(o),
 		requests: sync.Pool{New: func() any { return new(request) }},
-		readers:  sync.Pool{New: func() any { return newReader(o.KeptBody) }},
+		readers:  sync.Pool{New: func() any { return newReader() }},
 	}
 }
 
