@@ -236,18 +236,28 @@ func (a *App) ready(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) handler(base string) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/", httpapi.New(httpapi.Options{
+// handler is the API and, in development mode, the built-in receiver beside it. No
+// ServeMux is around the API: that would answer odd paths itself.
+func (a *App) handler(listening string) http.Handler {
+	base := a.config.BaseURLFor(listening)
+	api := httpapi.New(httpapi.Options{
 		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, Clock: a.clock,
-		Log: a.log, BaseURL: a.config.BaseURLFor(base), Ready: a.ready,
-	}))
-	if a.config.Dev {
-		a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock})
-		prefix := strings.TrimRight(a.config.BaseURLFor(base).Path, "/")
-		mux.Handle(prefix+receiver.Pattern, a.receiver)
+		Log: a.log, BaseURL: base, Ready: a.ready,
+	})
+	if !a.config.Dev {
+		return a.metrics.Instrument(api)
 	}
-	return a.metrics.Instrument(mux)
+	a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock})
+	pattern := strings.TrimRight(base.Path, "/") + receiver.Pattern
+	inboxes := http.NewServeMux()
+	inboxes.Handle(pattern, a.receiver)
+	return a.metrics.Instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, strings.TrimSuffix(pattern, "{inbox}")) {
+			inboxes.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	}))
 }
 
 func (a *App) signingKey(id webhook.ID) (webhook.Secret, bool) {

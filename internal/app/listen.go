@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -35,7 +37,7 @@ func (a *App) listen(ctx context.Context) (err error) {
 	}
 	server := &http.Server{
 		Handler: a.handler(a.Addr()), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: a.serverLog(),
 	}
 	if certificate != nil {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
@@ -45,11 +47,17 @@ func (a *App) listen(ctx context.Context) (err error) {
 		if a.ops, err = listenOn(ctx, "--ops-listen", a.config.OpsListen); err != nil {
 			return err
 		}
-		a.serve("ops listener", &http.Server{Handler: a.metrics.OpsHandler(), ReadHeaderTimeout: readHeaderTimeout}, a.ops)
+		a.serve("ops listener", &http.Server{
+			Handler: a.metrics.OpsHandler(), ReadHeaderTimeout: readHeaderTimeout, ErrorLog: a.serverLog(),
+		}, a.ops)
 	}
 	a.log.Info("server.listening", "url", a.config.BaseURLFor(a.Addr()).String(), "ops", a.OpsAddr())
 	return nil
 }
+
+// serverLog takes what net/http says about connections, such as a TLS handshake
+// that failed.
+func (a *App) serverLog() *log.Logger { return slog.NewLogLogger(a.log.Handler(), slog.LevelWarn) }
 
 func listenOn(ctx context.Context, setting, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
