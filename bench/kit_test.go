@@ -144,6 +144,7 @@ func (p *post) send(body []byte) error {
 	if err != nil {
 		return err
 	}
+	defer response.Body.Close()
 	_, err = io.Copy(io.Discard, response.Body)
 	if err == nil && response.StatusCode != http.StatusAccepted {
 		err = fmt.Errorf("status %d", response.StatusCode)

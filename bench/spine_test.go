@@ -95,6 +95,7 @@ func newRelay(b *testing.B, endpoint string) string {
 }
 
 func forward(b *testing.B, client *http.Client, endpoint string, body []byte) {
+	b.Helper()
 	mac := hmac.New(sha256.New, []byte("0123456789abcdef0123456789abcdef"))
 	mac.Write(body)
 	request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, endpoint, bytes.NewReader(body))
@@ -123,6 +124,7 @@ func BenchmarkBesideOneThatHangs(b *testing.B) {
 }
 
 func besideHanging(b *testing.B, hanging bool) {
+	b.Helper()
 	s := newSink(b)
 	began := time.Now()
 	var mu sync.Mutex

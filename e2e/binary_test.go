@@ -40,13 +40,13 @@ type server struct {
 }
 
 // newServer prepares a server in development mode on a database in folder.
-func newServer(t testing.TB, program string, flags ...string) *server {
-	t.Helper()
+func newServer(tb testing.TB, program string, flags ...string) *server {
+	tb.Helper()
 	s := &server{
-		t: t, program: program, folder: t.TempDir(), flags: flags,
+		t: tb, program: program, folder: tb.TempDir(), flags: flags,
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second},
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		s.kill()
 		s.client.CloseIdleConnections()
 	})

@@ -13,7 +13,7 @@ func TestCrashLosesNothing(t *testing.T) {
 	limits := dispatch.Limits{PerWebhook: 4, Fast: 64, Slow: 64, MaxJobs: 1000, MaxBytes: 1 << 20}
 	inBubble(t, limits, func(e *engine) {
 		e.webhook("surviving")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(100 * time.Millisecond); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(100 * time.Millisecond); return status(200) })
 		e.emit(50)
 		e.wait(250 * time.Millisecond)
 		e.crash()
@@ -53,7 +53,7 @@ func TestCrashLosesNothing(t *testing.T) {
 func TestCrashLoopCannotSendForEver(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
 		e.webhook("poisoned")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(time.Second); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(time.Second); return status(200) })
 		e.emit(1)
 		for range webhook.MaxInterruptions + 5 {
 			e.wait(100 * time.Millisecond)
@@ -101,7 +101,7 @@ func TestStopDrainsAndReturnsLeases(t *testing.T) {
 	limits := dispatch.Limits{PerWebhook: 2, Fast: 64, Slow: 64, MaxJobs: 1000, MaxBytes: 1 << 20}
 	inBubble(t, limits, func(e *engine) {
 		e.webhook("calm")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(300 * time.Millisecond); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(300 * time.Millisecond); return status(200) })
 		e.emit(10)
 		e.wait(100 * time.Millisecond)
 		began := time.Now()
@@ -129,7 +129,7 @@ func TestStopDrainsAndReturnsLeases(t *testing.T) {
 func TestStopGivesUpWhenTold(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
 		e.webhook("endless")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(10 * time.Second); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(10 * time.Second); return status(200) })
 		e.emit(1)
 		e.wait(time.Millisecond)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -31,6 +31,7 @@ func TestAcceptedEventIsDeliveredWithoutPolling(t *testing.T) {
 
 // Rows 41 and 46 of the misbehaving endpoints (docs/misbehaviour.md).
 func TestRetriesFollowTheSchedule(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		answers []int
 		state   webhook.State
@@ -73,6 +74,7 @@ func TestRetriesFollowTheSchedule(t *testing.T) {
 }
 
 func TestRetryAfterIsHonouredWithinBounds(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ asked, want time.Duration }{
 		"never sooner than the schedule": {0, time.Second},
 		"later":                          {time.Minute, time.Minute},
@@ -147,7 +149,7 @@ func TestDisabledWebhookHoldsItsDeliveries(t *testing.T) {
 		w := e.webhook("pausing")
 		e.sender.on(func(s sent) webhook.Attempt {
 			if s.number == 1 {
-				time.Sleep(100 * time.Millisecond)
+				pass(100 * time.Millisecond)
 				return status(500)
 			}
 			return status(200)
@@ -177,7 +179,7 @@ func (e *engine) enable(id webhook.ID, enabled bool) {
 func TestDeletedWebhookCancelsItsDeliveries(t *testing.T) {
 	inBubble(t, dispatch.Limits{PerWebhook: 1, Fast: 8, Slow: 8, MaxJobs: 100, MaxBytes: 1 << 20}, func(e *engine) {
 		w := e.webhook("leaving")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(100 * time.Millisecond); return status(500) })
+		e.sender.on(func(sent) webhook.Attempt { pass(100 * time.Millisecond); return status(500) })
 		e.emit(3)
 		e.wait(50 * time.Millisecond)
 		if err := e.reg.Delete(context.Background(), tenant, w.ID); err != nil {
@@ -337,7 +339,7 @@ func TestB47_LateAnswerIsRetriedUnderTheSameID(t *testing.T) {
 		e.webhook("late")
 		e.sender.on(func(s sent) webhook.Attempt {
 			if s.number == 1 {
-				time.Sleep(10 * time.Second)
+				pass(10 * time.Second)
 				return webhook.Attempt{Outcome: webhook.OutcomeFailed, Reason: webhook.ReasonTimeout, Phase: webhook.PhaseHeaders}
 			}
 			return status(200)

@@ -55,7 +55,11 @@ func inBubble(t *testing.T, limits dispatch.Limits, test func(e *engine)) {
 	})
 }
 
+// pass lets virtual time pass; there is no other in these tests.
+func pass(d time.Duration) { <-time.After(d) }
+
 func newEngine(t *testing.T, path string, limits dispatch.Limits) *engine {
+	t.Helper()
 	e := &engine{t: t, path: path, sender: &scripted{}}
 	e.options = dispatch.Options{
 		Sender: e.sender, Policy: webhook.RetryPolicy{Schedule: webhook.DefaultRetrySchedule()},
@@ -174,7 +178,7 @@ func (e *engine) emit(n int) []webhook.EventID {
 
 // wait lets virtual time pass.
 func (e *engine) wait(d time.Duration) {
-	time.Sleep(d)
+	pass(d)
 	synctest.Wait()
 }
 

@@ -17,10 +17,10 @@ const startsWithin = 250 * time.Millisecond
 
 func hang(s sent) webhook.Attempt {
 	if strings.Contains(s.host, "://well.") {
-		time.Sleep(5 * time.Millisecond)
+		pass(5 * time.Millisecond)
 		return status(200)
 	}
-	time.Sleep(10 * time.Second)
+	pass(10 * time.Second)
 	return webhook.Attempt{Outcome: webhook.OutcomeFailed, Reason: webhook.ReasonTimeout, Phase: webhook.PhaseHeaders}
 }
 
@@ -88,7 +88,7 @@ func TestOneThatHangsDoesNotDelayAnother(t *testing.T) {
 func TestSlowEndpointKeepsItsConcurrency(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
 		e.webhook("slow")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(1500 * time.Millisecond); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(1500 * time.Millisecond); return status(200) })
 		e.emit(640)
 		e.wait(10 * 1600 * time.Millisecond)
 		e.expect(640, webhook.StateSucceeded) // ten rounds of 64
@@ -99,7 +99,7 @@ func TestBoundsOfOneLane(t *testing.T) {
 	limits := dispatch.Limits{PerWebhook: 4, Fast: 64, Slow: 64, MaxJobs: 1000, MaxBytes: 1 << 20}
 	inBubble(t, limits, func(e *engine) {
 		e.webhook("burst")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(50 * time.Millisecond); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(50 * time.Millisecond); return status(200) })
 		e.emit(100)
 		for range 20 {
 			e.wait(10 * time.Millisecond)
@@ -122,7 +122,7 @@ func TestFirstAttemptsStartInTheOrderOfAcceptance(t *testing.T) {
 	limits := dispatch.Limits{PerWebhook: 1, Fast: 64, Slow: 64, MaxJobs: 1000, MaxBytes: 1 << 20}
 	inBubble(t, limits, func(e *engine) {
 		e.webhook("ordered")
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(time.Millisecond); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(time.Millisecond); return status(200) })
 		for range 10 { // some are handed over, some overflow into the store
 			e.emit(5)
 			e.wait(2 * time.Millisecond)
@@ -153,7 +153,7 @@ func TestB51_RecoveryAfterAnOutageIsARampNotAStorm(t *testing.T) {
 		e.wait(20 * time.Minute)
 		e.expect(500, webhook.StateRetrying)
 		e.sender.most = 0
-		e.sender.on(func(sent) webhook.Attempt { time.Sleep(10 * time.Millisecond); return status(200) })
+		e.sender.on(func(sent) webhook.Attempt { pass(10 * time.Millisecond); return status(200) })
 		e.wait(2 * time.Hour)
 		e.expect(500, webhook.StateSucceeded)
 		if e.sender.most > limits.PerWebhook {
