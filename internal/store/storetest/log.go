@@ -46,7 +46,9 @@ func deliveryPagesAreStable(t *testing.T, open opener) {
 			if len(page) == 0 {
 				break
 			}
-			got = append(got, page...)
+			if got = append(got, page...); len(got) > len(want) {
+				break
+			}
 			k.pending(w)
 			k.finish(k.succeeded(k.claim(w.Number)[0]))
 		}
@@ -394,6 +396,7 @@ func recent(t *testing.T, open opener) {
 	fact(t, open, "ByTheTimeOfTheEntry", func(_ *testing.T, k *kit) {
 		w, other := k.webhook(), k.webhook()
 		k.settled(other, k.succeeded)
+		k.cancelledBefore(w) // without an attempt there is no entry
 		k.accept(w.Number)
 		k.accept(w.Number)
 		k.accept(w.Number)
@@ -405,7 +408,6 @@ func recent(t *testing.T, open opener) {
 			k.finish(results[i](job))
 		}
 		k.pending(w)
-		k.cancelledBefore(k.webhook())
 		want := []webhook.DeliveryID{jobs[2].Delivery, jobs[1].Delivery, jobs[0].Delivery}
 		ids, page := k.recent(store.RecentQuery{Webhook: w.ID})
 		k.same(ids, want)
