@@ -89,8 +89,8 @@ var sentinels = []struct {
 	{context.DeadlineExceeded, &problem{status: http.StatusServiceUnavailable, Code: "server.busy", Message: "The request took too long. Try again.", retryAfter: "1"}},
 }
 
-// problemOf turns an error into an answer. What nobody foresaw is logged here, once,
-// and answered without its text.
+// problemOf turns an error into an answer. What nobody foresaw, and a failure behind
+// a refusal, is logged here, once, and answered without its text.
 func (a *api) problemOf(c *call, err error) *problem {
 	var known *problem
 	if errors.As(err, &known) {
@@ -98,6 +98,9 @@ func (a *api) problemOf(c *call, err error) *problem {
 	}
 	var refusal *ingest.Refusal
 	if errors.As(err, &refusal) {
+		if cause := refusal.Unwrap(); cause != nil {
+			a.Log.Error("request.failed", "request", c.id, "route", c.request.Pattern, "error", cause)
+		}
 		return problemOfRefusal(refusal)
 	}
 	for _, s := range sentinels {

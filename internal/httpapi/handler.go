@@ -138,6 +138,8 @@ func (a *api) route(c *call) bool {
 		inner.Path, inner.RawPath = local, raw
 		copied := *r
 		copied.URL = &inner
+		// Whoever measures knows the outer request only.
+		defer func(outer *http.Request) { outer.Pattern = copied.Pattern }(r)
 		r = &copied
 	}
 	a.mux.ServeHTTP(c, r)
