@@ -213,6 +213,19 @@ func cancelDeleted(t *testing.T, open opener) {
 		k.numbered(k.state(leased.Delivery, webhook.StateCancelled))
 		k.same(k.usage().Unfinished, int64(1))
 	})
+	fact(t, open, "AtMostTheLimitOverAllWebhooks", func(_ *testing.T, k *kit) {
+		two := []webhook.Webhook{k.webhook(), k.webhook()}
+		for range 2 {
+			k.accept(two[0].Number, two[1].Number)
+		}
+		k.delete(two[0])
+		k.delete(two[1])
+		for _, want := range []int{3, 1, 0} {
+			n, err := k.CancelDeleted(k.ctx(), k.now(), k.process, 3)
+			k.ok(err)
+			k.same(n, want)
+		}
+	})
 	fact(t, open, "WhatAFormerProcessHeld", func(t *testing.T, k *kit) {
 		w := k.webhook()
 		k.settled(w, k.retrying)

@@ -180,6 +180,8 @@ func tenantsAreApart(t *testing.T, open opener) {
 	k.is(err, webhook.ErrNotFound)
 	_, err = k.DeleteWebhook(k.ctx(), "other", w.ID)
 	k.is(err, webhook.ErrNotFound)
+	_, err = k.UpdateWebhook(k.ctx(), w.Tenant, theirs.ID, func(*webhook.Webhook) error { return nil })
+	k.is(err, webhook.ErrNotFound)
 	k.same(k.registered(theirs.ID).Tenant, webhook.TenantID("other"))
 
 	id := k.settled(w, k.succeeded)
