@@ -50,7 +50,11 @@ func TestEndOfContextInterrupts(t *testing.T) {
 			cancel()
 			x.AwaitLeave()
 		}))
-		interrupted(webhook.PhaseHeaders).check(t, newSender(t, nil).Send(ctx, newRequest(r.URL)))
+		a := newSender(t, nil).Send(ctx, newRequest(r.URL))
+		interrupted(webhook.PhaseHeaders).check(t, a)
+		if a.Duration > 9*time.Second {
+			t.Errorf("took %v, want less than the deadline", a.Duration)
+		}
 	})
 	t.Run("OnAKeptConnection", func(t *testing.T) {
 		t.Parallel()
@@ -63,8 +67,8 @@ func TestEndOfContextInterrupts(t *testing.T) {
 		ok(200).check(t, s.Send(ctx, newRequest(r.URL)))
 		a := s.Send(ctx, newRequest(r.URL))
 		interrupted(webhook.PhaseHeaders).check(t, a)
-		if !a.Reused {
-			t.Error("the connection was not kept")
+		if !a.Reused || a.Duration > 9*time.Second {
+			t.Errorf("reused %v, took %v; want the end of a kept connection before the deadline", a.Reused, a.Duration)
 		}
 	})
 	t.Run("NotAfterTheStatusLine", func(t *testing.T) {
@@ -130,6 +134,27 @@ func TestEndpointDoesNotReadTheRequest(t *testing.T) {
 				failure(webhook.ReasonTimeout, webhook.PhaseWrite).check(t, a)
 				if a.Duration != 10*time.Second {
 					t.Errorf("took %v, want 10 s", a.Duration)
+				}
+			})
+		})
+	}
+}
+
+func TestHandshakeHasABoundWithinTheDeadline(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ deadline, want time.Duration }{
+		"OfItsOwn":      {10 * time.Second, 3 * time.Second},
+		"NotBeyondThat": {2 * time.Second, 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := testkit.NewMemoryReceiver(t, testkit.HoldOnAccept())
+				s := newMemorySender(t, r, func(o *deliver.Options) { o.Deadline = test.deadline })
+				a := s.Send(t.Context(), newRequest("https://receiver.test"))
+				failure(webhook.ReasonTimeout, webhook.PhaseTLS).check(t, a)
+				if a.Duration != test.want || a.Timing.TLS != test.want {
+					t.Errorf("took %v, want %v", a.Duration, test.want)
 				}
 			})
 		})
