@@ -75,8 +75,9 @@ type Attempt struct {
 	Duration  time.Duration
 	Outcome   Outcome
 	Reason    Reason
-	// Phase says where a failed attempt failed. On a success it is PhaseBody if
-	// the body broke off or was cut by a bound, else empty.
+	// Phase says where an attempt without a status line failed. After a status line
+	// it is empty, or PhaseHeaders or PhaseBody if the rest of the answer broke off
+	// there or was cut by a bound.
 	Phase Phase
 	// Detail is a sentence for people, from a fixed list, without input of the
 	// other side.
