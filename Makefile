@@ -30,9 +30,9 @@ demo: build ## Start a demonstration: one event, delivered and shown (ARGS="--bu
 	@bin/tidings demo $(ARGS)
 
 .PHONY: check
-check: ## Vet and test with Go alone, in under two minutes
+check: ## Vet and test packages with Go alone, in under two minutes
 	go vet ./...
-	go test $(TEST_FLAGS) ./...
+	go test $(TEST_FLAGS) $(UNIT)
 
 .PHONY: test
 test: compiler lint fresh build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
