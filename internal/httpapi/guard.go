@@ -112,6 +112,12 @@ func checkQuery(r *http.Request, parameters []*huma.Param) *problem {
 		return nil
 	}
 	query := r.URL.Query()
+	if slices.ContainsFunc(parameters, func(p *huma.Param) bool { return p.Name == "page" }) {
+		// As in Logto, ahead of the other parameters.
+		if _, _, err := (NumberedPages{integer(query.Get("page")), integer(query.Get("page_size"))}).page(); err != nil {
+			return errPagination
+		}
+	}
 	for _, p := range parameters {
 		values := query[p.Name]
 		repeatable := p.Schema != nil && p.Schema.Type == huma.TypeArray

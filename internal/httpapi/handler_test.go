@@ -46,13 +46,13 @@ func TestOtherMethods(t *testing.T) {
 	for _, method := range []string{"PUT", "DELETE", "TRACE", "get", "FOO"} {
 		got := b.do(adminKey, method, "/api/hooks", "")
 		b.want(got, 405, "request.method_not_allowed")
-		if allow := got.header.Get("Allow"); allow != "GET, HEAD, POST" {
+		if allow := got.header.Get("Allow"); allow != "HEAD, GET, POST" {
 			t.Errorf("Allow: %s", allow)
 		}
 	}
 	b.want(b.do(adminKey, "PUT", "/api/events/batch", ""), 405, "request.method_not_allowed")
 	b.want(b.do(adminKey, "POST", "/api/hooks/x", "{}", "X-Http-Method", "DELETE"), 405, "request.method_not_allowed")
-	if got := b.do("", "OPTIONS", "/api/hooks/x", ""); got.status != 200 || got.header.Get("Allow") != "DELETE, GET, HEAD, PATCH" {
+	if got := b.do("", "OPTIONS", "/api/hooks/x", ""); got.status != 200 || got.header.Get("Allow") != "HEAD, GET, PATCH, DELETE" {
 		t.Errorf("OPTIONS: %d, Allow %q", got.status, got.header.Get("Allow"))
 	}
 	if got := b.do(adminKey, "HEAD", "/api/hooks", ""); got.status != 200 {

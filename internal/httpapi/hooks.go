@@ -148,8 +148,10 @@ func (b *hookBody) applyTo(w *webhook.Webhook) {
 	}
 	if b.config != nil {
 		locked := slices.DeleteFunc(slices.Clone(w.Headers), func(h webhook.Header) bool { return !h.Locked })
-		w.URL = b.config.url
-		w.Headers = append(locked, b.config.headers...)
+		w.URL, w.Headers = b.config.url, b.config.headers
+		if len(locked) > 0 {
+			w.Headers = append(locked, b.config.headers...)
+		}
 		w.Retries = b.config.retries
 	}
 	if b.enabled != nil {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,18 @@ func TestHookBytes(t *testing.T) {
 	}
 }
 
+// What a client may not choose is dropped, whatever it holds.
+func TestWhatACreatedHookIgnores(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	got := b.do(adminKey, "POST", "/api/hooks", `{"id":1,"tenantId":"other","createdAt":-1e99,"signingKey":{},"executionStats":[],"x":null,`+
+		`"events":["PostSignIn","User.Created","PostSignIn"],"config":{"url":"https://a.example.com/","method":"PUT"}}`)
+	h := into[hook](b, got, 201)
+	if h.TenantID != "default" || h.CreatedAt != start.UnixMilli() || !slices.Equal(h.Events, []string{"PostSignIn", "User.Created"}) || strings.Contains(got.body, "PUT") {
+		t.Errorf("%s", got.body)
+	}
+}
+
 func TestHookNotFound(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -90,6 +103,44 @@ func TestPatchHook(t *testing.T) {
 	}
 	if got := patch(`{"event":null,"createdAt":1000.9}`); got.Event != nil || got.CreatedAt != 1000 {
 		t.Errorf("%+v", got)
+	}
+	if got := patch(`{"createdAt":-1.5}`); got.CreatedAt != -1 {
+		t.Errorf("a time before 1970 became %d", got.CreatedAt)
+	}
+	b.want(b.do(adminKey, "PATCH", "/api/hooks/"+h.ID, `{"createdAt":1e99}`), 400, "guard.invalid_input")
+}
+
+// An object without members and no object are not the same to a client that
+// compares what it sent with what it reads.
+func TestEmptyHeadersAreEchoed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	empty := b.do(adminKey, "POST", "/api/hooks", `{"events":["User.Created"],"config":{"url":"https://a.example.com/","headers":{}}}`)
+	id := into[hook](b, empty, 201).ID
+	for _, got := range []answer{empty, b.do(adminKey, "GET", "/api/hooks/"+id, ""), b.do(readKey, "GET", "/api/hooks", "")} {
+		if !strings.Contains(got.body, `"config":{"url":"https://a.example.com/","headers":{}}`) {
+			t.Errorf("headers are gone: %s", got.body)
+		}
+	}
+	gone := b.do(adminKey, "PATCH", "/api/hooks/"+id, `{"config":{"url":"https://a.example.com/"}}`)
+	if !strings.Contains(gone.body, `"config":{"url":"https://a.example.com/"}`) {
+		t.Errorf("headers stay: %s", gone.body)
+	}
+}
+
+// A webhook of an old client has a single event and no events; either may change
+// without the other.
+func TestLegacyEventMayBeTakenAway(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	h := into[hook](b, b.do(adminKey, "POST", "/api/hooks", `{"event":"PostSignIn","config":{"url":"https://a.example.com/"}}`), 201)
+	for _, body := range []string{`{"event":null}`, `{"name":"still"}`} {
+		if got := into[hook](b, b.do(adminKey, "PATCH", "/api/hooks/"+h.ID, body), 200); got.Event != nil || len(got.Events) != 0 {
+			t.Errorf("%s: %+v", body, got)
+		}
+	}
+	if done := b.post(`{"event":"PostSignIn"}`); done.Deliveries != 0 {
+		t.Errorf("%d deliveries", done.Deliveries)
 	}
 }
 
@@ -150,7 +201,8 @@ func TestHookInput(t *testing.T) {
 		"Retries1.5":        {`{"events":["PostSignIn"],"config":{"url":"https://a.example.com/","retries":1.5}}`, "guard.invalid_input", `["config","retries"]`},
 		"RetriesHuge":       {`{"events":["PostSignIn"],"config":{"url":"https://a.example.com/","retries":-1e999}}`, "guard.invalid_input", `["config","retries"]`},
 		"Enabled":           {`{"events":["PostSignIn"],` + config + `,"enabled":"true"}`, "guard.invalid_input", `["enabled"]`},
-		"CreatedAt":         {`{"events":["PostSignIn"],` + config + `,"createdAt":1e99}`, "guard.invalid_input", `["createdAt"]`},
+		"TenantID":          {`{"tenantId":"` + strings.Repeat("é", 22) + `","events":["PostSignIn"],` + config + `}`, "guard.invalid_input", `["tenantId"]`},
+		"CreatedAt":         {`{"events":["PostSignIn"],` + config + `,"createdAt":"now"}`, "guard.invalid_input", `["createdAt"]`},
 		"CaseOfAMember":     {`{"Events":["PostSignIn"],"events":["PostSignIn"],` + config + `}`, "guard.invalid_input", `["Events"]`},
 		"FoldOfAMember":     {`{"eventſ":["PostSignIn"],"events":["PostSignIn"],` + config + `}`, "guard.invalid_input", `["eventſ"]`},
 		"DuplicateMember":   {`{"name":"a","name":"b","events":["PostSignIn"],` + config + `}`, "guard.invalid_input", ""},
@@ -208,13 +260,13 @@ func TestHookPages(t *testing.T) {
 		h := into[hook](b, b.do(adminKey, "POST", "/sub/api/hooks", sampleHook), 201)
 		ids = append([]string{h.ID}, ids...)
 	}
-	got := b.do(adminKey, "GET", "/sub/api/hooks?a=b+c&page=2&page_size=2&z=%26", "")
+	got := b.do(adminKey, "GET", "/sub/api/hooks?a=b+c&page=2&&page_size=2&z=%26*~", "")
 	page := into[[]hook](b, got, 200)
 	if len(page) != 2 || page[0].ID != ids[2] || page[1].ID != ids[3] {
 		t.Errorf("page 2 = %+v", page)
 	}
 	link := func(n int, rel string) string {
-		return fmt.Sprintf(`<https://tidings.example.com/sub/api/hooks?a=b+c&page=%d&page_size=2&z=%%26>; rel=%q`, n, rel)
+		return fmt.Sprintf(`<https://tidings.example.com/sub/api/hooks?a=b+c&page=%d&page_size=2&z=%%26*%%7E>; rel=%q`, n, rel)
 	}
 	want := []string{link(1, "first"), link(1, "prev"), link(3, "last"), link(3, "next")}
 	if diff := cmp.Diff(want, got.header["Link"]); diff != "" {
@@ -244,6 +296,7 @@ func TestPaginationInput(t *testing.T) {
 		b.want(b.do(adminKey, "GET", "/api/hooks/x/recent-logs?"+query, ""), 400, "guard.invalid_pagination")
 	}
 	b.want(b.do(adminKey, "GET", "/api/hooks?includeExecutionStats=1&includeExecutionStats=2", ""), 400, "guard.invalid_input")
+	b.want(b.do(adminKey, "GET", "/api/hooks?includeExecutionStats=1&includeExecutionStats=2&page=0", ""), 400, "guard.invalid_pagination")
 	for _, query := range []string{"unknown=1&unknown=2", "a=%zz", "%00=1", "page_size=100"} {
 		if got := b.do(adminKey, "GET", "/api/hooks?"+query, ""); got.status != 200 {
 			t.Errorf("%s: %d %s", query, got.status, got.body)

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -34,7 +36,7 @@ type hookView struct {
 
 type hookConfigView struct {
 	URL     string      `json:"url"`
-	Headers headersView `json:"headers,omitempty"`
+	Headers headersView `json:"headers,omitzero"`
 	Retries *int        `json:"retries,omitempty"`
 }
 
@@ -98,6 +100,9 @@ func (a *api) viewHook(c *call, w *webhook.Webhook, stats map[int64]webhook.Heal
 // client that saves what it read must not overwrite them.
 func viewHeaders(c *call, headers []webhook.Header) headersView {
 	var view headersView
+	if headers != nil && len(headers) == 0 {
+		view = headersView{}
+	}
 	for _, h := range headers {
 		switch {
 		case h.Locked:
@@ -167,7 +172,7 @@ func (a *api) readHook(raw []byte, create bool) (*hookBody, *problem) {
 	}
 	known := a.Catalog.Names()
 	b := &hookBody{}
-	if t := o.text("tenantId"); t != nil && len(*t) > maxTenantID {
+	if t := o.text("tenantId"); t != nil && utf8.RuneCountInString(*t) > maxTenantID {
 		f.report(tooBig(o.at("tenantId"), "string", maxTenantID, "String must contain at most 21 character(s)"))
 	}
 	b.name = o.sizedText("name", registry.MaxName)
@@ -177,9 +182,7 @@ func (a *api) readHook(raw []byte, create bool) (*hookBody, *problem) {
 		b.config = f.hookConfig(n)
 	}
 	b.enabled = o.truth("enabled")
-	if createdAt := o.createdAt(); !create {
-		b.createdAt = createdAt
-	}
+	b.createdAt = o.createdAt(create)
 	return b, f.problem()
 }
 
@@ -194,12 +197,14 @@ func (o *object) legacyEvent(known []webhook.EventType, nullable bool) (event we
 	return o.form.eventType(o.at("event"), n, known), true
 }
 
-func (o *object) createdAt() *time.Time {
+// createdAt reads the member createdAt, of which a webhook that is created takes no
+// notice. A fraction is cut off.
+func (o *object) createdAt(ignored bool) *time.Time {
 	value, present, _ := o.number("createdAt")
-	if !present {
+	if !present || ignored {
 		return nil
 	}
-	if value < 0 || value > maxMillis {
+	if math.Abs(value) > maxMillis {
 		o.form.report(tooBig(o.at("createdAt"), "number", maxMillis, "Number must be a time in Unix milliseconds"))
 		return nil
 	}
@@ -234,7 +239,7 @@ func (o *object) headers() []webhook.Header {
 		o.form.wrongType(o.at("headers"), "object", n)
 		return nil
 	}
-	var headers []webhook.Header
+	headers := make([]webhook.Header, 0, len(n.members))
 	for _, m := range n.members {
 		if m.value.kind != 's' {
 			o.form.wrongType(o.at("headers", m.name), "string", m.value)

@@ -32,7 +32,7 @@ type typeIssue struct {
 }
 
 func (i typeIssue) line() string {
-	return fmt.Sprintf("Error in key path %q: (%s) Expected %s but received %s.", dotted(i.Path), i.Code, i.Expected, i.Received)
+	return plainLine(i.Path, i.Code, "Expected "+i.Expected+" but received "+i.Received+".")
 }
 
 // sizeIssue says that a value is too small or too big.
@@ -84,7 +84,7 @@ type ownIssue struct {
 func (i ownIssue) line() string { return plainLine([]any{i.Path}, i.Code, i.Message) }
 
 func plainLine(path []any, code, message string) string {
-	return fmt.Sprintf("Error in key path %q: (%s) %s", dotted(path), code, message)
+	return `Error in key path "` + dotted(path) + `": (` + code + ") " + message
 }
 
 func dotted(path []any) string {

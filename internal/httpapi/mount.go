@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
@@ -78,16 +77,15 @@ func (a *api) mountAll() {
 	allowed := map[string][]string{}
 	for _, r := range a.routes() {
 		r.handler(a, r)
-		allowed[r.path] = append(allowed[r.path], r.method)
 		if r.method == http.MethodGet {
 			allowed[r.path] = append(allowed[r.path], http.MethodHead)
 		}
+		allowed[r.path] = append(allowed[r.path], r.method)
 	}
 	// A mux of its own: in one mux the path of a route without methods and the
 	// wildcard of another with one can be in conflict.
 	paths := http.NewServeMux()
 	for path, methods := range allowed {
-		slices.Sort(methods)
 		paths.Handle(path, otherMethods(strings.Join(methods, ", ")))
 	}
 	paths.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { writeProblem(w, errNoRoute) })

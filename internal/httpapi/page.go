@@ -103,23 +103,29 @@ func (a *api) headersOf(c *call, p page, total int, capped bool) pageHeaders {
 // pageURL is the URL of this request with another page; the order of its query
 // stays.
 func (a *api) pageURL(c *call, number int) string {
-	pairs := strings.Split(c.request.URL.RawQuery, "&")
-	if c.request.URL.RawQuery == "" {
-		pairs = nil
-	}
+	var pairs []string
 	found := false
-	for i, pair := range pairs {
+	for pair := range strings.SplitSeq(c.request.URL.RawQuery, "&") {
+		if pair == "" {
+			continue
+		}
 		name, value := unescapePair(pair)
 		if name == "page" {
 			value, found = strconv.Itoa(number), true
 		}
-		pairs[i] = url.QueryEscape(name) + "=" + url.QueryEscape(value)
+		pairs = append(pairs, formEscape(name)+"="+formEscape(value))
 	}
 	if !found {
 		pairs = append(pairs, "page="+strconv.Itoa(number))
 	}
 	origin := url.URL{Scheme: a.BaseURL.Scheme, Host: a.BaseURL.Host}
 	return origin.String() + a.prefix + c.request.URL.EscapedPath() + "?" + strings.Join(pairs, "&")
+}
+
+// formEscape escapes as forms do, which differs from url.QueryEscape in two
+// characters.
+func formEscape(s string) string {
+	return strings.NewReplacer("%2A", "*", "~", "%7E").Replace(url.QueryEscape(s))
 }
 
 func unescapePair(pair string) (name, value string) {

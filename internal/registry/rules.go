@@ -42,8 +42,12 @@ func (r *Registry) check(before, w *webhook.Webhook) error {
 	if utf8.RuneCountInString(w.Name) > MaxName {
 		problems = append(problems, &webhook.Invalid{Field: "name", Code: "too_long", Message: fmt.Sprintf("A name has at most %d characters.", MaxName)})
 	}
-	if !slices.Equal(before.EventTypes, w.EventTypes) || before.LegacyEvent != w.LegacyEvent || len(w.Selection()) == 0 {
+	if !slices.Equal(before.EventTypes, w.EventTypes) || before.LegacyEvent != w.LegacyEvent {
 		problems = append(problems, r.checkSelection(w)...)
+	}
+	// Logto's clients may take away the single event type without naming others.
+	if len(w.Selection()) == 0 && (w.ID == "" || len(before.EventTypes) > 0) {
+		problems = append(problems, &webhook.Invalid{Field: "eventTypes", Code: "missing", Message: "Select at least one event type."})
 	}
 	if before.URL != w.URL || w.URL == "" {
 		problems = append(problems, r.checkURL(&w.URL)...)
@@ -77,9 +81,6 @@ func (r *Registry) checkSelection(w *webhook.Webhook) []*webhook.Invalid {
 	w.EventTypes = kept
 	if w.LegacyEvent != "" && !r.catalog.Known(w.LegacyEvent) {
 		unknown("legacyEvent", w.LegacyEvent)
-	}
-	if len(w.Selection()) == 0 {
-		problems = append(problems, &webhook.Invalid{Field: "eventTypes", Code: "missing", Message: "Select at least one event type."})
 	}
 	return problems
 }

@@ -138,7 +138,7 @@ func (s *Store) Registry(ctx context.Context) (store.Registry, error) {
 		return r, fmt.Errorf("read registry version: %w", err)
 	}
 	rows, err := read.QueryContext(ctx, `SELECT `+webhookColumns+`
-		FROM webhooks w JOIN tenants n ON n.number = w.tenant WHERE w.deleted_at IS NULL ORDER BY w.number`)
+		FROM webhooks w JOIN tenants n ON n.number = w.tenant WHERE w.deleted_at IS NULL AND n.deleted_at IS NULL ORDER BY w.number`)
 	if err != nil {
 		return r, fmt.Errorf("read webhooks: %w", err)
 	}
@@ -174,7 +174,10 @@ func packWebhook(w *webhook.Webhook) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode event types: %w", err)
 	}
-	rows := make([]headerRow, len(w.Headers))
+	var rows []headerRow // nil is not the same as empty
+	if w.Headers != nil {
+		rows = make([]headerRow, len(w.Headers))
+	}
 	for i, h := range w.Headers {
 		rows[i] = headerRow{h.Name, h.Value.Reveal(), h.Locked}
 	}
@@ -207,6 +210,9 @@ func unpackWebhook(rows *sql.Rows) (webhook.Webhook, error) {
 	var headerRows []headerRow
 	if err := json.Unmarshal([]byte(headers), &headerRows); err != nil {
 		return w, fmt.Errorf("decode headers: %w", err)
+	}
+	if headerRows != nil {
+		w.Headers = make([]webhook.Header, 0, len(headerRows))
 	}
 	for _, h := range headerRows {
 		w.Headers = append(w.Headers, webhook.Header{Name: h.Name, Value: webhook.Secret(h.Value), Locked: h.Locked})

@@ -68,6 +68,14 @@ func createReadsBack(t *testing.T, open opener) {
 		w := k.webhook(func(w *webhook.Webhook) { w.EventTypes, w.Retries = nil, nil })
 		k.same(k.registered(w.ID), w)
 	})
+	fact(t, open, "NoHeadersAndAnEmptySetOfThemDiffer", func(t *testing.T, k *kit) {
+		for _, headers := range [][]webhook.Header{nil, {}} {
+			w := k.webhook(func(w *webhook.Webhook) { w.Headers = headers })
+			if got := k.registered(w.ID).Headers; len(got) != 0 || (got == nil) != (headers == nil) {
+				t.Fatalf("%#v came back as %#v", headers, got)
+			}
+		}
+	})
 	fact(t, open, "InstantsAreMillisecondsInUTC", func(t *testing.T, k *kit) {
 		kathmandu := time.FixedZone("", 5*3600+45*60)
 		w := k.webhook(func(w *webhook.Webhook) {
