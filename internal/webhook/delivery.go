@@ -7,7 +7,8 @@ type State string
 
 // The states of a delivery. Pending has had no attempt with a result; Retrying
 // has, and waits for the next; Held waits because its webhook is disabled or
-// suspended. The others are end states.
+// suspended. The others are end states, which nothing leaves but a redelivery that
+// succeeds.
 const (
 	StatePending   State = "pending"
 	StateRetrying  State = "retrying"
@@ -17,30 +18,9 @@ const (
 	StateCancelled State = "cancelled"
 )
 
-// transitions is the state machine. Succeeded is reached from an end state only by
-// a redelivery (Attempt.Trigger manual).
-var transitions = map[State][]State{
-	StatePending:   {StateRetrying, StateHeld, StateSucceeded, StateFailed, StateCancelled},
-	StateRetrying:  {StateRetrying, StateHeld, StateSucceeded, StateFailed, StateCancelled},
-	StateHeld:      {StatePending, StateRetrying, StateSucceeded, StateFailed, StateCancelled},
-	StateFailed:    {StateSucceeded},
-	StateCancelled: {StateSucceeded},
-	StateSucceeded: {},
-}
-
 // Ended says whether the system is done with the delivery.
 func (s State) Ended() bool {
 	return s == StateSucceeded || s == StateFailed || s == StateCancelled
-}
-
-// CanBecome says whether a delivery may go from s to next.
-func (s State) CanBecome(next State) bool {
-	for _, allowed := range transitions[s] {
-		if allowed == next {
-			return true
-		}
-	}
-	return false
 }
 
 // CancelReason is why a delivery was cancelled.
@@ -50,7 +30,6 @@ type CancelReason string
 const (
 	CancelWebhookDeleted CancelReason = "webhook_deleted"
 	CancelHeldTooLong    CancelReason = "held_too_long"
-	CancelByPerson       CancelReason = "by_person"
 )
 
 const (

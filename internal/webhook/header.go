@@ -52,7 +52,7 @@ func CheckHeaders(headers []Header, field func(i int) string) []*Invalid {
 	for i, h := range headers {
 		name := strings.ToLower(h.Name)
 		switch {
-		case name == "" || len(name) > MaxHeaderName || !isToken(name):
+		case h.Name == "" || len(h.Name) > MaxHeaderName || !isToken(h.Name):
 			report(i, "invalid_name", "A header name is 1 to %d characters of letters, digits and !#$%%&'*+-.^_`|~.", MaxHeaderName)
 		case ReservedHeader(name):
 			report(i, "reserved_name", "The header name is reserved and cannot be set.")

@@ -19,7 +19,7 @@ var LatencyBounds = [...]int64{10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 1000
 // LatencyBucket is the index of the histogram bucket that d falls into.
 func LatencyBucket(d time.Duration) int {
 	for i, bound := range LatencyBounds {
-		if d.Milliseconds() <= bound {
+		if d <= time.Duration(bound)*time.Millisecond {
 			return i
 		}
 	}

@@ -10,17 +10,20 @@ const redacted = "[redacted]"
 
 // Secret is text that must not be seen: a signing key, the value of a custom
 // header, an API key. It prints, logs and marshals as "[redacted]"; Reveal is the
-// one way to its content, so that every use can be found.
+// one way to its content, so that every use can be found. As an unexported field or
+// the key of a map it is not asked how it wants to be shown: neither is to be printed.
 type Secret string
 
 // Reveal returns the content.
 func (s Secret) Reveal() string { return string(s) }
 
 func (Secret) String() string               { return redacted }
-func (Secret) GoString() string             { return redacted }
 func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
-func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Format prints for every verb alike: a verb that does not suit a string would
+// otherwise show the content.
+func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
 
 const (
 	signingKeyLength   = 32

@@ -1,8 +1,10 @@
 package webhook
 
 import (
+	"fmt"
+	"io"
+	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -21,7 +23,9 @@ type Webhook struct {
 	// while EventTypes is empty.
 	LegacyEvent EventType
 	URL         EndpointURL
-	Headers     []Header
+	// Headers is nil if none were ever given; empty is an empty set, which clients
+	// get back as one.
+	Headers []Header
 	// Retries caps the number of retries, 0 to 3; nil leaves it to the schedule.
 	Retries    *int
 	SigningKey Secret
@@ -51,11 +55,6 @@ func (w *Webhook) Selection() []EventType {
 	return w.EventTypes
 }
 
-// Wants says whether an event of this type goes to the webhook.
-func (w *Webhook) Wants(t EventType) bool {
-	return w.Active() && slices.ContainsFunc(w.Selection(), func(s EventType) bool { return s.Matches(t) })
-}
-
 // Header is a custom header. The value of a locked one is never shown again.
 type Header struct {
 	Name   string
@@ -80,7 +79,7 @@ func (t EventType) Matches(name EventType) bool {
 }
 
 // EndpointURL is the URL of an endpoint, as given. Path and query may hold tokens,
-// so it prints as scheme and host only.
+// so it prints, logs and marshals as scheme and host only.
 type EndpointURL string
 
 // Reveal returns the whole URL.
@@ -94,5 +93,8 @@ func (u EndpointURL) String() string {
 	return parsed.Scheme + "://" + parsed.Host
 }
 
-// GoString redacts like String.
-func (u EndpointURL) GoString() string { return u.String() }
+func (u EndpointURL) LogValue() slog.Value         { return slog.StringValue(u.String()) }
+func (u EndpointURL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// Format prints for every verb alike, as that of Secret.
+func (u EndpointURL) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, u.String()) }
