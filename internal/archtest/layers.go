@@ -18,6 +18,7 @@ var layers = map[string][]string{
 	"internal/egress":  {},
 	"internal/config":  {},
 	"internal/obs":     {},
+	"internal/schema":  {},
 	"signature":        {},
 
 	"internal/catalog":      {"internal/webhook"},
@@ -25,7 +26,7 @@ var layers = map[string][]string{
 	"internal/store/sqlite": {"internal/clock", "internal/store", "internal/webhook"},
 
 	"internal/ingest":   {"internal/catalog", "internal/clock", "internal/store", "internal/webhook"},
-	"internal/registry": {"internal/catalog", "internal/clock", "internal/store", "internal/webhook"},
+	"internal/registry": {"internal/catalog", "internal/clock", "internal/schema", "internal/store", "internal/webhook"},
 	"internal/deliver":  {"internal/clock", "internal/egress", "internal/webhook", "signature"},
 	"internal/dispatch": {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/upkeep":   {"internal/clock", "internal/store", "internal/webhook"},
