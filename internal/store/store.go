@@ -25,6 +25,7 @@ import (
 type Store interface {
 	Webhooks
 	Keys
+	Tenants
 	Events
 	Queue
 	Log
@@ -63,15 +64,6 @@ type Registry struct {
 	Version  int64
 	Webhooks []webhook.Webhook
 	Keys     []webhook.APIKey
-}
-
-// Keys keeps the API keys.
-type Keys interface {
-	// PutKey stores the key under its identifier, replacing what was there.
-	// Storing what is there already changes nothing. [case Keys/PutReplaces]
-	PutKey(ctx context.Context, key webhook.APIKey) error
-	// DeleteKey removes the key; removing none is no error. [case Keys/Delete]
-	DeleteKey(ctx context.Context, tenant webhook.TenantID, id string) error
 }
 
 // Events accepts events and reads them back.
@@ -361,6 +353,11 @@ type Upkeep interface {
 	// CancelHeld ends deliveries of webhooks that were disabled before the time, at
 	// most limit. [case Upkeep/CancelHeld]
 	CancelHeld(ctx context.Context, disabledBefore, now time.Time, process int64, limit int) (int, error)
+	// PurgeTenants removes a step of what deleted tenants have left, about limit
+	// rows, and at last the tenants themselves; what this process holds waits for
+	// its end. more says whether to go on at once.
+	// [case Upkeep/PurgeTenants] [case Upkeep/PurgeInSteps]
+	PurgeTenants(ctx context.Context, process int64, limit int) (more bool, err error)
 	// Reclaim gives a step of freed space back to the file system.
 	// [case Upkeep/ReclaimShrinks]
 	Reclaim(ctx context.Context) error

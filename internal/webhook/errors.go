@@ -25,6 +25,11 @@ var (
 	ErrPayloadGone = errors.New("payload is gone")
 	// ErrTooManyRedeliveries says that a delivery has used up MaxRedeliveries.
 	ErrTooManyRedeliveries = errors.New("too many redeliveries")
+	// ErrTenantExists says that the identifier is taken, perhaps by a tenant whose
+	// rows are still being removed.
+	ErrTenantExists = errors.New("tenant exists")
+	// ErrDefaultTenant refuses to delete the tenant that is always there.
+	ErrDefaultTenant = errors.New("the default tenant cannot be deleted")
 )
 
 // Invalid is a mistake in the input of a caller. Field is a path such as

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -16,12 +18,12 @@ func (s *Store) PutKey(_ context.Context, key webhook.APIKey) error {
 		if err != nil {
 			return c.refuse(err)
 		}
-		changed, err := t.exec(`INSERT INTO api_keys (tenant, id, name, hash, scopes, created_at, expires_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, hash = excluded.hash, scopes = excluded.scopes,
-				created_at = excluded.created_at, expires_at = excluded.expires_at
+		changed, err := t.exec(`INSERT INTO api_keys (tenant, id, name, prefix, hash, scopes, created_by, created_at, expires_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, prefix = excluded.prefix, hash = excluded.hash,
+				scopes = excluded.scopes, created_by = excluded.created_by, created_at = excluded.created_at, expires_at = excluded.expires_at
 			WHERE (name, hash, scopes) <> (excluded.name, excluded.hash, excluded.scopes) OR expires_at IS NOT excluded.expires_at`,
-			tenant, key.ID, key.Name, key.Hash[:], joinScopes(key.Scopes), key.CreatedAt.UnixMilli(), millisOf(key.ExpiresAt))
+			tenant, key.ID, key.Name, key.Prefix, key.Hash[:], joinScopes(key.Scopes), key.CreatedBy, key.CreatedAt.UnixMilli(), millisOf(key.ExpiresAt))
 		if err != nil {
 			return c.refuse(fmt.Errorf("store API key: %w", err))
 		}
@@ -41,36 +43,91 @@ func (s *Store) DeleteKey(_ context.Context, tenant webhook.TenantID, id string)
 			return c.refuse(err)
 		}
 		changed, err := t.exec("DELETE FROM api_keys WHERE tenant = ? AND id = ?", number, id)
-		if err != nil || changed == 0 {
+		if err != nil {
 			return err
+		}
+		if changed == 0 {
+			return c.refuse(webhook.ErrNotFound)
 		}
 		_, err = t.raiseRegistryVersion()
 		return err
 	}})
 }
 
+// TouchKeys implements store.Keys.
+func (s *Store) TouchKeys(_ context.Context, uses []store.KeyUse) error {
+	return s.writer.do(&call{run: func(t *tx, _ *call) error {
+		for _, use := range uses {
+			at := use.At.UnixMilli()
+			if _, err := t.exec(`UPDATE api_keys SET used_at = ?, used_from = ?
+				WHERE tenant = (SELECT number FROM tenants WHERE id = ?) AND id = ? AND (used_at IS NULL OR used_at < ?)`,
+				at, use.Address, string(use.Tenant), use.ID, at); err != nil {
+				return fmt.Errorf("note use of API key: %w", err)
+			}
+		}
+		return nil
+	}})
+}
+
+// Secret implements store.Keys.
+func (s *Store) Secret(_ context.Context, name string, fresh []byte) (secret []byte, err error) {
+	err = s.writer.do(&call{run: func(t *tx, _ *call) error {
+		if _, err := t.exec("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, fresh); err != nil {
+			return fmt.Errorf("store secret: %w", err)
+		}
+		secret = nil
+		_, err := t.row("SELECT value FROM secrets WHERE name = ?", []any{name}, &secret)
+		return err
+	}})
+	return secret, err
+}
+
+const keyColumns = `SELECT n.id, k.id, k.name, k.prefix, k.hash, k.scopes, k.created_by, k.created_at, k.expires_at, k.used_at, k.used_from
+	FROM api_keys k JOIN tenants n ON n.number = k.tenant `
+
+// APIKeys implements store.Keys.
+func (s *Store) APIKeys(ctx context.Context, tenant webhook.TenantID) ([]webhook.APIKey, error) {
+	var keys []webhook.APIKey
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		k, err := unpackKey(rows)
+		keys = append(keys, k)
+		return err
+	}, keyColumns+"WHERE n.id = ?", string(tenant))
+	slices.SortStableFunc(keys, func(a, b webhook.APIKey) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return keys, err
+}
+
+// readKeys reads all keys as the registry needs them. When they were used last is
+// not part of it: that changes without a new version.
 func readKeys(ctx context.Context, read *sql.Tx) ([]webhook.APIKey, error) {
-	rows, err := read.QueryContext(ctx, `SELECT n.id, k.id, k.name, k.hash, k.scopes, k.created_at, k.expires_at
-		FROM api_keys k JOIN tenants n ON n.number = k.tenant ORDER BY k.tenant, k.id`)
+	rows, err := read.QueryContext(ctx, keyColumns+"ORDER BY k.tenant, k.id")
 	if err != nil {
 		return nil, fmt.Errorf("read API keys: %w", err)
 	}
 	defer rows.Close()
 	var keys []webhook.APIKey
 	for rows.Next() {
-		var k webhook.APIKey
-		var hash []byte
-		var scopes string
-		var created int64
-		var expires sql.NullInt64
-		if err := rows.Scan(&k.Tenant, &k.ID, &k.Name, &hash, &scopes, &created, &expires); err != nil {
+		k, err := unpackKey(rows)
+		if err != nil {
 			return nil, fmt.Errorf("scan API key: %w", err)
 		}
-		copy(k.Hash[:], hash)
-		k.Scopes, k.CreatedAt, k.ExpiresAt = splitScopes(scopes), instant(created), instantOf(expires)
+		k.LastUsedAt, k.LastUsedAddress = nil, ""
 		keys = append(keys, k)
 	}
 	return keys, rows.Err()
+}
+
+func unpackKey(rows *sql.Rows) (webhook.APIKey, error) {
+	var k webhook.APIKey
+	var hash []byte
+	var scopes string
+	var created int64
+	var expires, used sql.NullInt64
+	err := rows.Scan(&k.Tenant, &k.ID, &k.Name, &k.Prefix, &hash, &scopes, &k.CreatedBy, &created, &expires, &used, &k.LastUsedAddress)
+	copy(k.Hash[:], hash)
+	k.Scopes, k.CreatedAt = splitScopes(scopes), instant(created)
+	k.ExpiresAt, k.LastUsedAt = instantOf(expires), instantOf(used)
+	return k, err
 }
 
 func joinScopes(scopes []webhook.Scope) string {
@@ -87,21 +144,4 @@ func splitScopes(text string) []webhook.Scope {
 		scopes = append(scopes, webhook.Scope(word))
 	}
 	return scopes
-}
-
-// tenantNumber finds the number by which rows refer to a tenant.
-func (s *Store) tenantNumber(t *tx, id webhook.TenantID) (int64, error) {
-	if number, ok := s.tenants[id]; ok {
-		return number, nil
-	}
-	var number int64
-	found, err := t.row("SELECT number FROM tenants WHERE id = ?", []any{string(id)}, &number)
-	if err != nil {
-		return 0, err
-	}
-	if !found {
-		return 0, webhook.ErrNotFound
-	}
-	s.tenants[id] = number
-	return number, nil
 }

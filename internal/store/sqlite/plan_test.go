@@ -140,7 +140,43 @@ func useEverything(t *testing.T, s *sqlite.Store) {
 	_, err = s.Usage(ctx)
 	check(err)
 	check(s.PutKey(ctx, webhook.APIKey{ID: "one", Tenant: tenant}))
+	check(s.TouchKeys(ctx, []store.KeyUse{{Tenant: tenant, ID: "one", At: now}}))
+	_, err = s.APIKeys(ctx, tenant)
+	check(err)
 	check(s.DeleteKey(ctx, tenant, "one"))
+	useTenants(t, s)
+}
+
+// useTenants purges a tenant that has one of everything.
+func useTenants(t *testing.T, s *sqlite.Store) {
+	t.Helper()
+	ctx := t.Context()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := s.Secret(ctx, "one", []byte{1})
+	check(err)
+	check(s.CreateTenant(ctx, webhook.Tenant{ID: "other"}))
+	w, err := s.CreateWebhook(ctx, webhook.Webhook{ID: "theirs", Tenant: "other", Enabled: true})
+	check(err)
+	params := acceptParams(t, s, w.Number)
+	params.Tenant = "other"
+	_, err = s.Accept(ctx, params)
+	check(err)
+	process, err := s.Join(ctx, storetest.Start)
+	check(err)
+	finish(t, s, claim(t, s, process, w.Number)...)
+	check(s.DeleteTenant(ctx, "other", storetest.Start))
+	for more := true; more; {
+		// The wide event of the default tenant is not in the way.
+		more, err = s.PurgeTenants(ctx, process, 1000)
+		check(err)
+	}
+	_, err = s.Tenants(ctx)
+	check(err)
 }
 
 func readEverything(t *testing.T, s *sqlite.Store, event webhook.EventID, id webhook.DeliveryID, numbers []int64) {

@@ -60,7 +60,9 @@ type Store struct {
 	traced func(query string)
 	// The following belong to the writer's goroutine.
 	sequence *webhook.Sequence
-	tenants  map[webhook.TenantID]int64
+	// tenants holds numbers of tenants as of the registry's version tenantsAt.
+	tenants   map[webhook.TenantID]int64
+	tenantsAt int64
 
 	// unfinished counts the deliveries without an end state; lead is how far
 	// identifiers may run ahead of the clock, in milliseconds.

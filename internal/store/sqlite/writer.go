@@ -207,6 +207,7 @@ func (w *writer) try(batch []*call) (err error) {
 		if err != nil {
 			// After a failed COMMIT the transaction may be gone already.
 			_ = w.exec("ROLLBACK")
+			w.store.forgetTenants()
 		}
 	}()
 	t := &tx{writer: w, registryVersion: -1, newestProcess: -1}
@@ -248,6 +249,7 @@ func (w *writer) runOne(t *tx, c *call) error {
 			return fmt.Errorf("roll back to savepoint: %w", err)
 		}
 		t.registryVersion = -1
+		w.store.forgetTenants()
 	}
 	return w.exec("RELEASE one")
 }

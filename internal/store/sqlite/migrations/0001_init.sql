@@ -4,10 +4,13 @@
 -- random part is kept beside it. The deliveries of an event have the numbers that
 -- follow the event's.
 
+-- A deleted tenant stays until its rows are gone.
 CREATE TABLE tenants (
-    number     INTEGER PRIMARY KEY,
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
     id         TEXT    NOT NULL UNIQUE,
-    created_at INTEGER NOT NULL
+    name       TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER
 );
 INSERT INTO tenants (number, id, created_at) VALUES (0, 'default', 0);
 
@@ -30,12 +33,22 @@ CREATE TABLE api_keys (
     tenant     INTEGER NOT NULL,
     id         TEXT    NOT NULL,
     name       TEXT    NOT NULL,
+    prefix     TEXT    NOT NULL,
     hash       BLOB    NOT NULL UNIQUE,
     scopes     TEXT    NOT NULL,
+    created_by TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
+    used_at    INTEGER,
+    used_from  TEXT    NOT NULL DEFAULT '',
     PRIMARY KEY (tenant, id)
 );
+
+-- Secrets of the server itself, such as the one that signs access tokens.
+CREATE TABLE secrets (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE webhooks (
     number       INTEGER PRIMARY KEY AUTOINCREMENT,

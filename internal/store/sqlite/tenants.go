@@ -1,0 +1,90 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// CreateTenant implements store.Tenants.
+func (s *Store) CreateTenant(_ context.Context, tenant webhook.Tenant) error {
+	return s.writer.do(&call{run: func(t *tx, c *call) error {
+		made, err := t.exec("INSERT INTO tenants (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+			string(tenant.ID), tenant.Name, tenant.CreatedAt.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("store tenant: %w", err)
+		}
+		if made == 0 {
+			return c.refuse(webhook.ErrTenantExists)
+		}
+		return nil
+	}})
+}
+
+// Tenants implements store.Tenants.
+func (s *Store) Tenants(ctx context.Context) ([]webhook.Tenant, error) {
+	var all []webhook.Tenant
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var t webhook.Tenant
+		var created int64
+		err := rows.Scan(&t.ID, &t.Name, &created)
+		t.CreatedAt = instant(created)
+		all = append(all, t)
+		return err
+	}, "SELECT id, name, created_at FROM tenants WHERE deleted_at IS NULL ORDER BY number DESC")
+	return all, err
+}
+
+// DeleteTenant implements store.Tenants.
+func (s *Store) DeleteTenant(_ context.Context, id webhook.TenantID, now time.Time) error {
+	if id == webhook.DefaultTenant {
+		return webhook.ErrDefaultTenant
+	}
+	return s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+		number, err := s.tenantNumber(t, id)
+		if err != nil {
+			return c.refuse(err)
+		}
+		if _, err := t.exec("UPDATE tenants SET deleted_at = ? WHERE number = ?", now.UnixMilli(), number); err != nil {
+			return fmt.Errorf("delete tenant: %w", err)
+		}
+		if _, err := t.exec("DELETE FROM api_keys WHERE tenant = ?", number); err != nil {
+			return fmt.Errorf("delete API keys: %w", err)
+		}
+		_, err = t.raiseRegistryVersion()
+		return err
+	}})
+}
+
+// tenantNumber finds the number by which rows refer to a tenant that is not
+// deleted. What it remembers holds for one version of the registry, since another
+// process may delete a tenant.
+func (s *Store) tenantNumber(t *tx, id webhook.TenantID) (int64, error) {
+	version, err := t.readRegistryVersion()
+	if err != nil {
+		return 0, err
+	}
+	if version != s.tenantsAt {
+		clear(s.tenants)
+		s.tenantsAt = version
+	}
+	if number, ok := s.tenants[id]; ok {
+		return number, nil
+	}
+	var number int64
+	found, err := t.row("SELECT number FROM tenants WHERE id = ? AND deleted_at IS NULL", []any{string(id)}, &number)
+	if err != nil {
+		return 0, err
+	}
+	if !found {
+		return 0, webhook.ErrNotFound
+	}
+	s.tenants[id] = number
+	return number, nil
+}
+
+// forgetTenants is called when a transaction is undone: what it wrote was seen.
+func (s *Store) forgetTenants() { clear(s.tenants) }
