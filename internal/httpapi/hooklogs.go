@@ -2,7 +2,7 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -27,7 +27,7 @@ type listHookLogsOutput struct {
 	Total  string   `header:"Total-Number"`
 	Capped string   `header:"Total-Number-Is-Capped"`
 	Link   []string `header:"Link"`
-	Body   []logView
+	Body   []LogView
 }
 
 func (a *api) listHookLogs(ctx context.Context, c *call, in *listHookLogsInput) (*listHookLogsOutput, error) {
@@ -47,7 +47,7 @@ func (a *api) listHookLogs(ctx context.Context, c *call, in *listHookLogsInput) 
 		}
 	}
 	h := a.headersOf(c, p, found.Total, found.Capped)
-	out := &listHookLogsOutput{Total: h.Total, Capped: h.Capped, Link: h.Link, Body: make([]logView, len(found.Entries))}
+	out := &listHookLogsOutput{Total: h.Total, Capped: h.Capped, Link: h.Link, Body: make([]LogView, len(found.Entries))}
 	for i := range found.Entries {
 		out.Body[i] = viewLog(&found.Entries[i])
 	}
@@ -55,7 +55,10 @@ func (a *api) listHookLogs(ctx context.Context, c *call, in *listHookLogsInput) 
 }
 
 // selectsLogs says whether log entries of webhooks can have the key.
-func selectsLogs(key string) bool { return key == "" || strings.HasPrefix(key, logKeyPrefix) }
+func selectsLogs(key string) bool {
+	eventType, ok := strings.CutPrefix(key, logKeyPrefix)
+	return key == "" || ok && eventType != ""
+}
 
 // recentQuery reads what to select. Without either bound that is the past 24 hours;
 // an empty bound counts as 0.
@@ -98,92 +101,29 @@ func logTime(name string, given integer, sent bool) (time.Time, error) {
 	return time.UnixMilli(millis).UTC(), nil
 }
 
-// logView is a delivery as an entry of Logto's log.
-type logView struct {
-	ID        string     `json:"id"`
-	Key       string     `json:"key"`
-	Payload   logPayload `json:"payload"`
-	CreatedAt int64      `json:"createdAt"`
+// LogPath is the path of one log entry; exported like HookPath.
+type LogPath struct {
+	ID string `path:"id"`
 }
 
-// logPayload is Logto's payload, and behind it what only Tidings has.
-type logPayload struct {
-	Key         string       `json:"key"`
-	Result      string       `json:"result"`
-	Error       string       `json:"error,omitempty"`
-	HookID      string       `json:"hookId"`
-	Response    *logResponse `json:"response,omitempty"`
-	HookRequest logRequest   `json:"hookRequest"`
-
-	DeliveryID string         `json:"deliveryId"`
-	State      webhook.State  `json:"state"`
-	Attempts   int            `json:"attempts"`
-	DurationMs int64          `json:"durationMs"`
-	Reason     webhook.Reason `json:"reason,omitempty"`
+type getLogOutput struct {
+	Body tenantLogView
 }
 
-type logResponse struct {
-	Body       json.RawMessage `json:"body"`
-	StatusCode int             `json:"statusCode"`
-}
-
-type logRequest struct {
-	Body json.RawMessage `json:"body,omitempty"`
-}
-
-func viewLog(e *store.RecentEntry) logView {
-	d := &e.Delivery
-	key := logKeyPrefix + string(d.EventType)
-	v := logView{ID: string(d.ID), Key: key, Payload: logPayload{
-		Key: key, Result: "Error", HookID: string(d.Webhook.ID), DeliveryID: string(d.ID), State: d.State,
-	}}
-	if d.LoggedAt != nil {
-		v.CreatedAt = d.LoggedAt.UnixMilli()
+// getLog shows the log entry of a delivery. Before the end of its first attempt a
+// delivery has none.
+func (a *api) getLog(ctx context.Context, c *call, in *LogPath) (*getLogOutput, error) {
+	d, err := a.delivery(ctx, c, in.ID)
+	if errors.Is(err, webhook.ErrNotFound) || err == nil && d.LoggedAt == nil {
+		return nil, errNoEntityWithID("logs", in.ID)
 	}
-	if d.State == webhook.StateSucceeded {
-		v.Payload.Result = "Success"
+	if err != nil {
+		return nil, err
 	}
-	if e.Payload.Posted != nil {
-		v.Payload.HookRequest.Body = e.Payload.Body(d.Webhook.ID)
+	e, err := a.Store.Event(ctx, c.tenant(), d.EventID)
+	if err != nil && !errors.Is(err, webhook.ErrNotFound) {
+		return nil, fmt.Errorf("read event of log entry: %w", err)
 	}
-	if last := d.LastAttempt(); last != nil {
-		v.Payload.fill(last)
-		if d.State != webhook.StateSucceeded {
-			v.Payload.Error = errorText(last)
-		}
-	}
-	return v
-}
-
-func (p *logPayload) fill(last *webhook.Attempt) {
-	p.Attempts, p.DurationMs, p.Reason = last.Number, last.Duration.Milliseconds(), last.Reason
-	if last.Status != 0 {
-		p.Response = &logResponse{Body: logBody(&last.Response), StatusCode: last.Status}
-	}
-}
-
-// logBody shows the body of an answer: the JSON in it unless that is null, else the
-// text without NUL.
-func logBody(r *webhook.ResponseRecord) json.RawMessage {
-	text := strings.ReplaceAll(strings.ToValidUTF8(string(r.Body), "\uFFFD"), "\x00", "")
-	if trimmed := strings.TrimSpace(text); !r.Truncated && trimmed != "null" && json.Valid([]byte(trimmed)) {
-		return json.RawMessage(trimmed)
-	}
-	var quoted strings.Builder
-	if err := writeJSON(&quoted, text); err != nil {
-		return json.RawMessage(`""`)
-	}
-	return json.RawMessage(quoted.String())
-}
-
-// errorText is why the last attempt failed, in the form of Logto's log.
-func errorText(last *webhook.Attempt) string {
-	switch {
-	case last.Status != 0:
-		return strings.TrimSpace(fmt.Sprintf("HTTPError: Request failed with status code %d %s", last.Status, http.StatusText(last.Status)))
-	case last.Reason == webhook.ReasonTimeout:
-		return "TimeoutError: Request timed out. " + last.Detail
-	default:
-		return "TypeError: fetch failed. " + last.Detail
-	}
+	entry := store.RecentEntry{Delivery: d, Payload: e.Payload}
+	return &getLogOutput{Body: tenantLogView{TenantID: string(d.Tenant), LogView: viewLog(&entry)}}, nil
 }

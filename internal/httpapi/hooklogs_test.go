@@ -16,6 +16,7 @@ type logEntry struct {
 	Payload   struct {
 		Key, Result, Error, HookID, DeliveryID, State string
 		Attempts                                      int
+		Durations                                     []float64
 		Response                                      *struct {
 			Body       json.RawMessage
 			StatusCode int
@@ -92,7 +93,7 @@ func TestLogOfNoAnswer(t *testing.T) {
 func TestLogBody(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		`{"a": 1}`: `{"a": 1}`, "": `""`, "null": `"null"`, " [1] ": `[1]`, "text <b>": `"text <b>"`, "a\x00b": `"ab"`, "\xff": "\"\uFFFD\"", `"s"`: `"s"`, "12": "12", "{": `"{"`,
+		`{"a": 1}`: `{"a":1}`, "\uFEFF{}": `{}`, `{"a":"\u0000","token":"x"}`: `{"a":"","token":"******"}`, "": `""`, "null": `"null"`, " [1] ": `[1]`, "text <b>": `"text <b>"`, "a\x00b": `"ab"`, "\xff": "\"\uFFFD\"", `"s"`: `"s"`, "12": "12", "{": `"{"`,
 	}
 	for body, want := range tests {
 		if got := string(logBody(&webhook.ResponseRecord{Body: []byte(body)})); got != want {
@@ -101,6 +102,70 @@ func TestLogBody(t *testing.T) {
 	}
 	if got := string(logBody(&webhook.ResponseRecord{Body: []byte("12"), Truncated: true})); got != `"12"` {
 		t.Errorf("a part of a body is no JSON: %s", got)
+	}
+}
+
+func TestOneLog(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	h := b.hook()
+	b.post(`{"event":"User.Created","data":{"password":"hunter2","name":"n"}}`)
+	id := into[struct{ Items []struct{ ID string } }](b, b.do(readKey, "GET", "/api/deliveries", ""), 200).Items[0].ID
+	b.want(b.do(readKey, "GET", "/api/logs/"+id, ""), 404, "entity.not_exists_with_id")
+
+	b.clock.Advance(time.Second)
+	failure := webhook.Attempt{Outcome: webhook.OutcomeFailed, Status: 503, Reason: webhook.ReasonStatus5xx, Duration: 1500 * time.Microsecond, Response: webhook.ResponseRecord{Body: []byte("busy")}}
+	b.attempt(failure, lost)
+	got := b.do(readKey, "GET", "/api/logs/"+id, "")
+	want := fmt.Sprintf(`{"tenantId":"default","id":%[1]q,"key":"TriggerHook.User.Created","payload":{"key":"TriggerHook.User.Created","result":"Error",`+
+		`"error":"HTTPError: Request failed with status code 503 Service Unavailable","hookId":%[2]q,"response":{"body":"busy","statusCode":503},`+
+		`"hookRequest":{"body":{"event":"User.Created","data":{"password":"******","name":"n"},"createdAt":"2026-11-23T12:00:00.000Z","hookId":%[2]q}},`+
+		`"deliveryId":%[1]q,"state":"failed","attempts":1,"durations":[1.5],"reason":"status_5xx"},"createdAt":%[3]d}`, id, h.ID, start.Add(time.Second+time.Millisecond).UnixMilli())
+	if got.status != 200 || got.body != want {
+		t.Errorf("%d\n got %s\nwant %s", got.status, got.body, want)
+	}
+	if listed := b.do(readKey, "GET", "/api/hooks/"+h.ID+"/recent-logs", ""); listed.body != "["+strings.Replace(want, `"tenantId":"default",`, "", 1)+"]" {
+		t.Errorf("the list shows another entry: %s", listed.body)
+	}
+	for key, missing := range map[string]string{readKey: "unknown", otherKey: id} {
+		got := b.do(key, "GET", "/api/logs/"+missing, "")
+		b.want(got, 404, "entity.not_exists_with_id")
+		if !strings.Contains(got.body, "The logs with ID `"+missing+"` does not exist.") {
+			t.Errorf("message: %s", got.body)
+		}
+	}
+}
+
+// A delivery that succeeded stays a success in the log, with the answer that made
+// it one, whatever became of redeliveries.
+func TestLogOfARedeliveryThatFailed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	h := b.hook()
+	b.post(`{"event":"User.Created"}`)
+	b.attempt(succeeded("fine"), done)
+	id := b.logs(h.ID, "")[0].ID
+	into[struct{}](b, b.do(manageKey, "POST", "/api/deliveries/"+id+"/redeliver", ""), 202)
+	b.attempt(webhook.Attempt{Outcome: webhook.OutcomeFailed, Status: 500, Trigger: webhook.TriggerManual, Reason: webhook.ReasonStatus5xx}, done)
+	logs := b.logs(h.ID, "")
+	if got := logs[0].Payload; len(logs) != 1 || got.Result != "Success" || got.Error != "" || got.Response.StatusCode != 200 || got.Attempts != 2 || len(got.Durations) != 2 {
+		t.Errorf("%d entries, %+v", len(logs), got)
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	t.Parallel()
+	for want, attempt := range map[string]webhook.Attempt{
+		"HTTPError: Request failed with status code 500 Internal Server Error": {Status: 500, Reason: webhook.ReasonStatus5xx},
+		"HTTPError: Request failed with status code 599":                       {Status: 599, Reason: webhook.ReasonStatus5xx},
+		"HTTPError: Request failed with status code 302 Found":                 {Status: 302, Reason: webhook.ReasonRedirect, Detail: "A redirect."},
+		"TimeoutError: Request timed out":                                      {Reason: webhook.ReasonTimeout},
+		"TypeError: fetch failed. No name.":                                    {Reason: webhook.ReasonDNS, Detail: "No name."},
+		"TypeError: fetch failed. Too large.":                                  {Status: 200, Reason: webhook.ReasonHeadersTooLarge, Detail: "Too large."},
+	} {
+		if got := errorText(&attempt); !strings.HasPrefix(got, want) || strings.HasSuffix(got, " ") {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 
@@ -116,7 +181,7 @@ func TestRecentLogsAreSelected(t *testing.T) {
 	late := b.clock.Now().UnixMilli()
 
 	for query, want := range map[string]int{
-		"": 2, "logKey=TriggerHook.PostSignIn": 1, "logKey=TriggerHook.Role.Created": 0, "logKey=PostSignIn": 0, "logKey=%25": 0, "logKey=": 2,
+		"": 2, "logKey=TriggerHook.PostSignIn": 1, "logKey=TriggerHook.Role.Created": 0, "logKey=PostSignIn": 0, "logKey=TriggerHook.": 0, "logKey=TriggerHook": 0, "logKey=%25": 0, "logKey=": 2,
 		fmt.Sprintf("start_time=%d", late): 1, fmt.Sprintf("end_time=%d", late-1): 1, "start_time=": 2, "end_time=": 0,
 		fmt.Sprintf("start_time=%d&end_time=%d", late, late): 1, "enableCap=true": 2, "page=2&page_size=1": 1,
 	} {
@@ -180,6 +245,15 @@ func TestHookTest(t *testing.T) {
 	b.want(got, 422, "hook.send_test_payload_failed")
 	if !strings.Contains(got.body, "Failed to send test payload: The address is not allowed.") || strings.Contains(got.body, "hidden") {
 		t.Errorf("blocked: %s", got.body)
+	}
+	b.sender.answer = func(r webhook.Request) webhook.Attempt {
+		if strings.Contains(string(r.Body), "PostSignIn") {
+			return webhook.Attempt{Outcome: webhook.OutcomeFailed, Status: 501, Reason: webhook.ReasonStatus5xx, StartedAt: start}
+		}
+		return webhook.Attempt{Outcome: webhook.OutcomeFailed, Status: 502, Reason: webhook.ReasonStatus5xx, StartedAt: start, Duration: time.Second}
+	}
+	if got := send(both); !strings.Contains(got.body, `"responseStatus":501`) {
+		t.Errorf("not the first failure decided: %s", got.body)
 	}
 	b.want(send(`{"events":["User.Created"],"config":{"url":"http://localhost/"}}`), 422, "hook.send_test_payload_failed")
 	b.want(send(`{"events":["User.Created"],"config":{"url":"https://a.example.com/","headers":{"Host":"x"}}}`), 422, "hook.send_test_payload_failed")

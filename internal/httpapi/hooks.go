@@ -168,9 +168,12 @@ var (
 	errNoHook        = &problem{status: http.StatusNotFound, Code: "entity.not_exists", Message: "The hook does not exist."}
 )
 
-func errNoHookWithID(id string) *problem {
+func errNoHookWithID(id string) *problem { return errNoEntityWithID("hooks", id) }
+
+// errNoEntityWithID names the entity in the plural, as Logto does.
+func errNoEntityWithID(name, id string) *problem {
 	return &problem{
 		status: http.StatusNotFound, Code: "entity.not_exists_with_id",
-		Message: "The hooks with ID `" + shorten(id) + "` does not exist.",
+		Message: "The " + name + " with ID `" + shorten(id) + "` does not exist.",
 	}
 }

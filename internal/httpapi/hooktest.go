@@ -11,7 +11,7 @@ import (
 )
 
 // testHook sends the test payload of each event with the settings of the body. The
-// first that fails, in the order of the events, decides the answer.
+// first that failed decides the answer.
 func (a *api) testHook(ctx context.Context, c *call, in *HookPath) (*struct{}, error) {
 	test, p := a.readTest(c.body)
 	if p != nil {
@@ -28,12 +28,23 @@ func (a *api) testHook(ctx context.Context, c *call, in *HookPath) (*struct{}, e
 	if err != nil {
 		return nil, err
 	}
-	for i := range attempts {
-		if p := problemOfTest(&attempts[i]); p != nil {
-			return nil, p
-		}
+	if first := firstFailure(attempts); first != nil {
+		return nil, problemOfTest(first)
 	}
 	return nil, nil
+}
+
+// firstFailure is the failed attempt that ended before all others, nil if none
+// failed.
+func firstFailure(attempts []webhook.Attempt) *webhook.Attempt {
+	var first *webhook.Attempt
+	for i := range attempts {
+		a := &attempts[i]
+		if a.Outcome != webhook.OutcomeSucceeded && (first == nil || a.EndedAt().Before(first.EndedAt())) {
+			first = a
+		}
+	}
+	return first
 }
 
 func (a *api) readTest(raw []byte) (registry.Test, *problem) {
@@ -63,10 +74,7 @@ type testAnswer struct {
 }
 
 func problemOfTest(attempt *webhook.Attempt) *problem {
-	switch {
-	case attempt.Outcome == webhook.OutcomeSucceeded:
-		return nil
-	case attempt.Status == 0 || attempt.Reason == webhook.ReasonBlockedAddress:
+	if attempt.Status == 0 || attempt.Reason == webhook.ReasonBlockedAddress {
 		return errTestFailed(attempt.Detail)
 	}
 	return &problem{

@@ -112,7 +112,12 @@ func (m adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 	}
 	m.api.mux.Handle(r.method+" "+r.path, m.api.guard(r, op.Parameters, func(c *call) {
 		ctx := context.WithValue(c.request.Context(), callKey{}, c)
-		handle(humago.NewContext(op, c.request.WithContext(ctx), c))
+		answer := func() { handle(humago.NewContext(op, c.request.WithContext(ctx), c)) }
+		if isTagged(op) {
+			withTag(c, answer)
+			return
+		}
+		answer()
 	}))
 }
 

@@ -31,14 +31,15 @@ func (a *api) routes() []route {
 		{get, "/healthz", public, "GetHealth", noBody, plain(a.healthz)},
 		{get, "/readyz", public, "GetReadiness", noBody, plain(a.readyz)},
 
-		{get, "/api/hooks", read, "ListHooks", noBody, operation(a.listHooks)},
+		{get, "/api/hooks", read, "ListHooks", noBody, operation(a.listHooks, tagged)},
 		{post, "/api/hooks", manage, "CreateHook", adminBody, operation(a.createHook, created)},
-		{get, "/api/hooks/{id}", read, "GetHook", noBody, operation(a.getHook)},
+		{get, "/api/hooks/{id}", read, "GetHook", noBody, operation(a.getHook, tagged)},
 		{patch, "/api/hooks/{id}", manage, "UpdateHook", adminBody, operation(a.updateHook)},
 		{del, "/api/hooks/{id}", manage, "DeleteHook", noBody, operation(a.deleteHook)},
-		{get, "/api/hooks/{id}/recent-logs", read, "ListHookRecentLogs", noBody, operation(a.listHookLogs)},
+		{get, "/api/hooks/{id}/recent-logs", read, "ListHookRecentLogs", noBody, operation(a.listHookLogs, tagged)},
 		{post, "/api/hooks/{id}/test", manage, "CreateHookTest", adminBody, operation(a.testHook)},
 		{patch, "/api/hooks/{id}/signing-key", manage, "UpdateHookSigningKey", noBody, operation(a.rotateHookKey)},
+		{get, "/api/logs/{id}", read, "GetLog", noBody, operation(a.getLog, tagged)},
 
 		{post, "/api/events", emit, "PostEvent", oneEvent, plain(a.postEvent)},
 		{post, "/api/events/batch", emit, "PostEventBatch", manyEvent, plain(a.postBatch)},

@@ -79,6 +79,8 @@ type fakeSender struct {
 	requests          []webhook.Request
 	underWay, highest int
 	wait              chan struct{}
+	// failing is the number of the request that fails at once, from 1.
+	failing int
 }
 
 func (s *fakeSender) Send(_ context.Context, r webhook.Request) webhook.Attempt {
@@ -86,14 +88,18 @@ func (s *fakeSender) Send(_ context.Context, r webhook.Request) webhook.Attempt 
 	s.requests = append(s.requests, r)
 	s.underWay++
 	s.highest = max(s.highest, s.underWay)
+	outcome := webhook.OutcomeSucceeded
+	if len(s.requests) == s.failing {
+		outcome = webhook.OutcomeFailed
+	}
 	s.mu.Unlock()
-	if s.wait != nil {
+	if s.wait != nil && outcome == webhook.OutcomeSucceeded {
 		<-s.wait
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.underWay--
-	return webhook.Attempt{Number: r.Number, Trigger: r.Trigger, Detail: string(r.Body)}
+	return webhook.Attempt{Number: r.Number, Trigger: r.Trigger, Outcome: outcome, Detail: string(r.Body)}
 }
 
 func TestSendTest(t *testing.T) {
@@ -170,6 +176,32 @@ func TestSendTestHasFiveUnderWayAtMost(t *testing.T) {
 		}
 		if b.sender.highest != 5 {
 			t.Errorf("%d requests were under way at once, want 5", b.sender.highest)
+		}
+	})
+}
+
+func TestSendTestBeginsNoneAfterAFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		w := b.create(t, "User.Created")
+		b.sender.failing, b.sender.wait = 3, make(chan struct{})
+		go func() {
+			synctest.Wait()
+			close(b.sender.wait)
+		}()
+		attempts, err := b.SendTest(t.Context(), webhook.DefaultTenant, w.ID, Test{EventTypes: catalog.Load().Names(), URL: "https://a.example.com/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Those that were under way end; none takes the place of the one that failed.
+		if n := len(attempts); n < 3 || n > 5 || n != len(b.sender.requests) {
+			t.Errorf("%d attempts, %d requests", n, len(b.sender.requests))
+		}
+		for i, a := range attempts {
+			if a.Outcome == "" {
+				t.Errorf("attempt %d is not there", i)
+			}
 		}
 	})
 }

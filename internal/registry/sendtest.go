@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -21,7 +22,8 @@ type Test struct {
 // SendTest sends Logto's test payload of each event type to the URL, signed with
 // the key of the webhook, and returns what came of each, in order. One request
 // each, at most five at a time, never retried; nothing of it is stored or counted.
-// A URL, header or event type that could not be saved is a *Refused.
+// Once one has failed no other is begun: the answer then holds those that were. A
+// URL, header or event type that could not be saved is a *Refused.
 func (r *Registry) SendTest(ctx context.Context, tenant webhook.TenantID, id webhook.ID, test Test) ([]webhook.Attempt, error) {
 	w, ok := r.Find(tenant, id)
 	if !ok {
@@ -62,13 +64,20 @@ func (r *Registry) sendAll(ctx context.Context, requests []webhook.Request) []we
 	attempts := make([]webhook.Attempt, len(requests))
 	slots := make(chan struct{}, testsAtOnce)
 	var wg sync.WaitGroup
+	var failed atomic.Bool
+	begun := 0
 	for i := range requests {
-		slots <- struct{}{}
+		if slots <- struct{}{}; failed.Load() {
+			break
+		}
+		begun++
 		wg.Go(func() {
 			defer func() { <-slots }()
-			attempts[i] = r.sender.Send(ctx, requests[i])
+			if attempts[i] = r.sender.Send(ctx, requests[i]); attempts[i].Outcome != webhook.OutcomeSucceeded {
+				failed.Store(true)
+			}
 		})
 	}
 	wg.Wait()
-	return attempts
+	return attempts[:begun]
 }
