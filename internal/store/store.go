@@ -26,6 +26,7 @@ type Store interface {
 	Webhooks
 	Keys
 	Tenants
+	EventTypes
 	Events
 	Queue
 	Log
@@ -66,6 +67,8 @@ type Registry struct {
 	Keys     []webhook.APIKey
 }
 
+	// EventTypes are those that tenants have added, by name.
+	EventTypes []webhook.OwnEventType
 // Events accepts events and reads them back.
 type Events interface {
 	// Accept stores events and one delivery for each webhook they go to, in one

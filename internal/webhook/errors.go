@@ -23,6 +23,11 @@ var (
 	ErrWebhookDeleted  = errors.New("webhook is deleted")
 	// ErrPayloadGone says that retention has removed the event's payload.
 	ErrPayloadGone = errors.New("payload is gone")
+	// ErrEnded refuses to cancel a delivery that has ended.
+	ErrEnded = errors.New("delivery has ended")
+	// ErrEventTypeExists says that the name is taken, by an event type of the tenant
+	// or one that is built in.
+	ErrEventTypeExists = errors.New("event type exists")
 	// ErrTooManyRedeliveries says that a delivery has used up MaxRedeliveries.
 	ErrTooManyRedeliveries = errors.New("too many redeliveries")
 	// ErrTenantExists says that the identifier is taken, perhaps by a tenant whose

@@ -54,6 +54,9 @@ func (s *Store) DeleteTenant(_ context.Context, id webhook.TenantID, now time.Ti
 		if _, err := t.exec("DELETE FROM api_keys WHERE tenant = ?", number); err != nil {
 			return fmt.Errorf("delete API keys: %w", err)
 		}
+		if _, err := t.exec("DELETE FROM event_types WHERE tenant = ?", number); err != nil {
+			return fmt.Errorf("delete event types: %w", err)
+		}
 		_, err = t.raiseRegistryVersion()
 		return err
 	}})

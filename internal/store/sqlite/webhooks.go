@@ -153,7 +153,10 @@ func (s *Store) Registry(ctx context.Context) (store.Registry, error) {
 	if err := rows.Err(); err != nil {
 		return r, fmt.Errorf("read webhooks: %w", err)
 	}
-	r.Keys, err = readKeys(ctx, read)
+	if r.Keys, err = readKeys(ctx, read); err != nil {
+		return r, err
+	}
+	r.EventTypes, err = readEventTypes(ctx, read)
 	return r, err
 }
 

@@ -71,6 +71,20 @@ CREATE TABLE webhooks (
 );
 CREATE INDEX webhooks_inactive ON webhooks (number) WHERE deleted_at IS NOT NULL OR enabled = 0;
 
+-- The event types that tenants have added to those built in.
+CREATE TABLE event_types (
+    tenant      INTEGER NOT NULL,
+    name        TEXT    NOT NULL,
+    type_group  TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    deprecated  INTEGER NOT NULL,
+    schema      BLOB    NOT NULL,
+    example     BLOB    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)
+) WITHOUT ROWID;
+
 -- What a webhook was subscribed to at which time; only ever appended.
 CREATE TABLE webhook_changes (
     sequence    INTEGER PRIMARY KEY,
