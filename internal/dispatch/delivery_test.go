@@ -249,7 +249,7 @@ func TestRedeliveryBringsARetryForward(t *testing.T) {
 
 func (e *engine) redeliver(id webhook.DeliveryID) {
 	e.t.Helper()
-	number, err := e.store.Redeliver(context.Background(), tenant, id, time.Now())
+	number, err := e.store.Redeliver(context.Background(), tenant, id, time.Now(), "")
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -55,6 +55,7 @@ func (d *Dispatcher) attempt(job *webhook.Job) (result store.Result, ok bool) {
 		return result, false
 	}
 	a := d.send(job, w)
+	a.By = job.AskedBy
 	if d.attempts.Err() != nil {
 		return result, false // abandoned: nobody knows how it ended
 	}

@@ -139,7 +139,7 @@ func (a *api) redeliver(ctx context.Context, c *call, in *DeliveryPath) (*redeli
 	if !isID(in.ID) {
 		return nil, webhook.ErrNotFound
 	}
-	number, err := a.Store.Redeliver(ctx, c.tenant(), webhook.DeliveryID(in.ID), a.Clock.Now())
+	number, err := a.Store.Redeliver(ctx, c.tenant(), webhook.DeliveryID(in.ID), a.Clock.Now(), c.key.ID)
 	if err != nil {
 		return nil, fmt.Errorf("redeliver: %w", err)
 	}

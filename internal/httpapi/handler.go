@@ -13,7 +13,6 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -40,7 +39,7 @@ type Store interface {
 	store.Log
 	Event(ctx context.Context, tenant webhook.TenantID, id webhook.EventID) (webhook.Event, error)
 	Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error)
-	Redeliver(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time) (webhookNumber int64, err error)
+	store.Overrides
 }
 
 // Waker hears that a webhook has a delivery that is due.

@@ -35,6 +35,7 @@ func EncodeAttempt(a *webhook.Attempt) []byte {
 	p.text(a.Address)
 	p.text(a.TLSVersion)
 	p.text(a.HTTPVersion)
+	p.text(a.By)
 	return p.data
 }
 
@@ -63,6 +64,7 @@ func DecodeAttempt(data []byte, a *webhook.Attempt) error {
 	a.Address = u.text()
 	a.TLSVersion = u.text()
 	a.HTTPVersion = u.text()
+	a.By = u.text()
 	return u.err
 }
 

@@ -29,7 +29,9 @@ type Store interface {
 	EventTypes
 	Events
 	Queue
+	Overrides
 	Log
+	Figures
 	Upkeep
 
 	// Ping says whether the database answers.
@@ -65,10 +67,10 @@ type Registry struct {
 	Version  int64
 	Webhooks []webhook.Webhook
 	Keys     []webhook.APIKey
-}
-
 	// EventTypes are those that tenants have added, by name.
 	EventTypes []webhook.OwnEventType
+}
+
 // Events accepts events and reads them back.
 type Events interface {
 	// Accept stores events and one delivery for each webhook they go to, in one
@@ -188,6 +190,11 @@ type EventQuery struct {
 	From, To time.Time
 	// Before selects what is older than this event; empty starts at the newest.
 	Before webhook.EventID
+	// Oldest selects this event and what is newer; empty is open.
+	Oldest webhook.EventID
+	// Search selects what has this text, in any case of ASCII letters, in payload
+	// or type. It reads every row that is selected otherwise. [case Events/Search]
+	Search string
 	Limit  int
 }
 
@@ -221,11 +228,6 @@ type Queue interface {
 	// come. more says whether there is another. [case Queue/ExpandInChunks]
 	// [case Queue/ExpandSurvivesReopen]
 	Expand(ctx context.Context, p ExpandParams) (more bool, err error)
-	// Redeliver asks for one more attempt of a delivery, due now, and returns the
-	// number of its webhook. [case Queue/RedeliverEnded] [case Queue/RedeliverRetrying]
-	// ErrNotFound, ErrWebhookDisabled, ErrWebhookDeleted, ErrPayloadGone,
-	// ErrTooManyRedeliveries. [case Queue/RedeliverRefused]
-	Redeliver(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time) (webhookNumber int64, err error)
 }
 
 // Backlog is what waits in the queue.
@@ -308,6 +310,8 @@ type DeliveryQuery struct {
 	// Types and States select any of theirs; empty selects all.
 	Types  []webhook.EventType
 	States []webhook.State
+	// Results selects by the class of the last attempt's result; empty selects all.
+	Results []webhook.ResultClass
 	// From and To bound AcceptedAt, inclusive; zero is open.
 	From, To time.Time
 	// Before selects what is older than this delivery; empty starts at the newest.

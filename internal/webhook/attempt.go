@@ -69,8 +69,10 @@ const (
 // wrong: the failing of the other side is no error of ours.
 type Attempt struct {
 	// Number counts from 1 within the delivery.
-	Number    int
-	Trigger   Trigger
+	Number  int
+	Trigger Trigger
+	// By is who asked for a manual attempt.
+	By        string
 	StartedAt time.Time
 	Duration  time.Duration
 	Outcome   Outcome

@@ -30,6 +30,7 @@ type CancelReason string
 const (
 	CancelWebhookDeleted CancelReason = "webhook_deleted"
 	CancelHeldTooLong    CancelReason = "held_too_long"
+	CancelByPerson       CancelReason = "by_person"
 )
 
 const (
@@ -114,6 +115,8 @@ type Job struct {
 	// it, empty when the redelivery only brings a retry forward.
 	Manual bool
 	Ended  State
+	// AskedBy is the API key or the user that asked for the redelivery.
+	AskedBy string
 	// Resume is the time of the retry that a redelivery was put before; zero if
 	// there is none.
 	Resume time.Time

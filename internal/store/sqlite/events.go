@@ -258,24 +258,38 @@ func (s *Store) Event(ctx context.Context, tenant webhook.TenantID, id webhook.E
 
 // Events implements store.Events.
 func (s *Store) Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error) {
+	where := s.eventConditions(q)
+	var events []webhook.Event
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		e, err := scanEvent(rows)
+		events = append(events, e)
+		return err
+	}, `SELECT `+eventColumns+eventList+where.text()+` ORDER BY e.number DESC LIMIT ?`, append(where.args, q.Limit)...)
+	return events, err
+}
+
+// eventList walks a tenant's events in order; types and whether they matched are in
+// the entries of the index.
+const eventList = " FROM events e INDEXED BY events_list CROSS JOIN tenants n ON n.number = e.tenant WHERE "
+
+func (s *Store) eventConditions(q store.EventQuery) conditions {
 	where := conditions{}
-	where.add("n.id = ?", string(q.Tenant))
+	where.add("e.tenant = "+tenantOf, string(q.Tenant))
 	s.numbers(&where, "e.number", string(q.Before), q.From, q.To)
-	where.times("e.accepted_at", q.From, q.To)
+	if number, _, ok := webhook.ParseID(string(q.Oldest)); ok {
+		where.add("e.number >= ?", number)
+	}
 	where.in("e.type", stringsOf(q.Types))
 	if q.Matched != nil && *q.Matched {
 		where.add("e.deliveries > 0")
 	} else if q.Matched != nil {
 		where.add("e.deliveries = 0")
 	}
-	var events []webhook.Event
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		e, err := scanEvent(rows)
-		events = append(events, e)
-		return err
-	}, `SELECT `+eventColumns+` FROM events e JOIN tenants n ON n.number = e.tenant WHERE `+where.text()+
-		` ORDER BY e.number DESC LIMIT ?`, append(where.args, q.Limit)...)
-	return events, err
+	s.edges(&where, "e.number", "e.accepted_at", q.From, q.To)
+	if q.Search != "" {
+		where.add(`(e.type LIKE ? ESCAPE '\' OR CAST(e.payload AS TEXT) LIKE ? ESCAPE '\')`, contains(q.Search), contains(q.Search))
+	}
+	return where
 }
 
 // conditions collects the parts of a WHERE clause.

@@ -35,6 +35,11 @@ func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, erro
 func finishOne(t *tx, r *store.Result) error {
 	number, suffix, _ := webhook.ParseID(string(r.Job.Delivery))
 	if err := leaveQueue(t, number, r); err != nil {
+		if errors.Is(err, webhook.ErrLeaseLost) {
+			if late, lateErr := keepLate(t, number, r.Job.Claims, &r.Attempt); late || lateErr != nil {
+				return lateErr
+			}
+		}
 		return err
 	}
 	logged, err := writeLog(t, number, suffix, r)
@@ -59,7 +64,7 @@ func leaveQueue(t *tx, number int64, r *store.Result) error {
 		if logged.IsZero() {
 			logged = r.Attempt.EndedAt()
 		}
-		changed, err = t.exec(`UPDATE work SET process = 0, due_at = ?, attempts = attempts + 1, retries = ?, logged_at = ?, manual = 0, resume_at = NULL
+		changed, err = t.exec(`UPDATE work SET process = 0, due_at = ?, attempts = attempts + 1, retries = ?, logged_at = ?, manual = 0, asked_by = '', resume_at = NULL
 			WHERE number = ? AND process = ? AND claims = ?`,
 			r.Next.DueAt.UnixMilli(), r.Next.RetriesUsed, logged.UnixMilli(), number, r.Job.Process, r.Job.Claims)
 	} else {
@@ -89,8 +94,14 @@ func writeLog(t *tx, number int64, suffix string, r *store.Result) (time.Time, e
 	if j.Ended != "" {
 		return updateEnded(t, number, r)
 	}
-	_, err := t.exec("UPDATE deliveries SET state = ?, cancel_reason = ?, ended_at = ?, next_attempt_at = ?, last_attempt = ?, claims = ? WHERE number = ?",
-		string(r.Next.State), string(r.CancelReason), endedAt(r), nextAttemptAt(r), a.Number, j.Claims, number)
+	if r.Next.State == webhook.StateRetrying { // still: no index is touched
+		_, err := t.exec("UPDATE deliveries SET next_attempt_at = ?, last_attempt = ?, claims = ?, result = ? WHERE number = ?",
+			nextAttemptAt(r), a.Number, j.Claims, string(a.Class()), number)
+		return j.LoggedAt, err
+	}
+	_, err := t.exec(`UPDATE deliveries SET state = ?, standing = ?, result = ?, cancel_reason = ?, ended_at = ?, next_attempt_at = NULL,
+		last_attempt = ?, claims = ? WHERE number = ?`,
+		string(r.Next.State), standingOf(r.Next.State, a.Class()), string(a.Class()), string(r.CancelReason), endedAt(r), a.Number, j.Claims, number)
 	return j.LoggedAt, err
 }
 
@@ -103,9 +114,10 @@ func updateEnded(t *tx, number int64, r *store.Result) (time.Time, error) {
 		cancelReason = "''"
 	}
 	var logged int64
-	_, err := t.row("UPDATE deliveries SET state = ?, cancel_reason = "+cancelReason+`, ended_at = ?, last_attempt = ?, claims = ?,
-		logged_at = ifnull(logged_at, ?) WHERE number = ? RETURNING logged_at`,
-		[]any{string(r.Next.State), ended.UnixMilli(), r.Attempt.Number, r.Job.Claims, ended.UnixMilli(), number}, &logged)
+	class := r.Attempt.Class()
+	_, err := t.row("UPDATE deliveries SET state = ?, standing = ?, result = ?, cancel_reason = "+cancelReason+`, ended_at = ?, last_attempt = ?,
+		claims = ?, logged_at = ifnull(logged_at, ?) WHERE number = ? RETURNING logged_at`,
+		[]any{string(r.Next.State), standingOf(r.Next.State, class), string(class), ended.UnixMilli(), r.Attempt.Number, r.Job.Claims, ended.UnixMilli(), number}, &logged)
 	return instant(logged), err
 }
 
@@ -114,12 +126,13 @@ func insertDelivery(t *tx, number int64, suffix string, r *store.Result) error {
 	event, _, _ := webhook.ParseID(string(j.Event))
 	_, err := t.exec(`
 		INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
-			ended_at, next_attempt_at, redeliveries, last_attempt, claims,
+			ended_at, next_attempt_at, redeliveries, standing, result, last_attempt, claims,
 			attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
-		VALUES (?, ?, (SELECT number FROM tenants WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, (SELECT number FROM tenants WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		append([]any{
 			number, suffix, string(j.Tenant), event, j.Webhook, string(j.EventType), string(r.Next.State), string(r.CancelReason),
-			j.AcceptedAt.UnixMilli(), a.EndedAt().UnixMilli(), endedAt(r), nextAttemptAt(r), redeliveries(j), a.Number, j.Claims,
+			j.AcceptedAt.UnixMilli(), a.EndedAt().UnixMilli(), endedAt(r), nextAttemptAt(r), redeliveries(j),
+			standingOf(r.Next.State, a.Class()), string(a.Class()), a.Number, j.Claims,
 		}, attemptColumns(a)...)...)
 	return err
 }
@@ -171,8 +184,8 @@ type waitingRow struct {
 	manual                bool
 }
 
-// Redeliver implements store.Queue.
-func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time) (int64, error) {
+// Redeliver implements store.Overrides.
+func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time, by string) (int64, error) {
 	number, suffix, ok := webhook.ParseID(string(id))
 	if !ok {
 		return 0, webhook.ErrNotFound
@@ -191,9 +204,9 @@ func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook
 			return err
 		case waiting:
 			lane = row.webhook
-			return c.refuse(bringForward(t, number, row, now))
+			return c.refuse(bringForward(t, number, row, now, by))
 		default:
-			lane, err = revive(t, tenantNumber, number, suffix, now)
+			lane, err = revive(t, tenantNumber, number, suffix, now, by)
 			return c.refuse(err)
 		}
 	}})
@@ -202,7 +215,7 @@ func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook
 
 // bringForward makes the next attempt of an unfinished delivery due. One that a
 // lane holds already, or that has had no attempt yet, is on its way anyhow.
-func bringForward(t *tx, number int64, row waitingRow, now time.Time) error {
+func bringForward(t *tx, number int64, row waitingRow, now time.Time, by string) error {
 	if err := mayRedeliver(t, row.webhook); err != nil {
 		return err
 	}
@@ -213,12 +226,12 @@ func bringForward(t *tx, number int64, row waitingRow, now time.Time) error {
 	if err := countRedelivery(t, number); err != nil {
 		return err
 	}
-	_, err = t.exec("UPDATE work SET manual = 1, resume_at = due_at, due_at = ? WHERE number = ?", now.UnixMilli(), number)
+	_, err = t.exec("UPDATE work SET manual = 1, asked_by = ?, resume_at = due_at, due_at = ? WHERE number = ?", by, now.UnixMilli(), number)
 	return err
 }
 
 // revive puts an ended delivery back into the queue for one attempt.
-func revive(t *tx, tenant, number int64, suffix string, now time.Time) (lane int64, err error) {
+func revive(t *tx, tenant, number int64, suffix string, now time.Time, by string) (lane int64, err error) {
 	var event, attempts, claims int64
 	var state string
 	var logged sql.NullInt64
@@ -242,9 +255,9 @@ func revive(t *tx, tenant, number int64, suffix string, now time.Time) (lane int
 	t.unfinished++
 	_, err = t.exec(`
 		INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
-			attempts, interruptions, retries, logged_at, manual, ended)
-		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, ?, 1, ?)`,
-		number, suffix, tenant, event, lane, now.UnixMilli(), now.UnixMilli(), claims, attempts, logged, state)
+			attempts, interruptions, retries, logged_at, manual, ended, asked_by)
+		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, 0, 0, ?, 1, ?, ?)`,
+		number, suffix, tenant, event, lane, now.UnixMilli(), now.UnixMilli(), claims, attempts, logged, state, by)
 	return lane, err
 }
 

@@ -33,53 +33,6 @@ const (
 	notLogged = "q.logged_at IS NULL AND q.ended = ''"
 )
 
-// Deliveries implements store.Log.
-func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhook.Delivery, error) {
-	// First the queue, then the log: a delivery moves that way, so none is missed.
-	waiting, err := s.waitingDeliveries(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	where := conditions{}
-	s.deliveryConditions(&where, q, "d.number", "d.accepted_at", "d.type")
-	states := q.States
-	if slices.Contains(states, webhook.StateHeld) { // retrying ones may be held
-		states = append(slices.Clone(states), webhook.StateRetrying)
-	}
-	where.in("d.state", stringsOf(states))
-	where.in("shown_state", stringsOf(q.States))
-	logged, err := s.deliveries(ctx, "SELECT "+loggedColumns+loggedTables+"WHERE "+where.text()+" ORDER BY d.number DESC LIMIT ?",
-		append(where.args, q.Limit)...)
-	if err != nil {
-		return nil, err
-	}
-	found := newestFirst(append(logged, waiting...), q.Limit)
-	return found, s.addAttempts(ctx, found, false)
-}
-
-// waitingDeliveries lists those that have no log entry yet.
-func (s *Store) waitingDeliveries(ctx context.Context, q store.DeliveryQuery) ([]webhook.Delivery, error) {
-	if len(q.States) > 0 && !slices.Contains(q.States, webhook.StatePending) && !slices.Contains(q.States, webhook.StateHeld) {
-		return nil, nil
-	}
-	where := conditions{}
-	s.deliveryConditions(&where, q, "q.number", "e.accepted_at", "e.type")
-	where.add(notLogged)
-	where.in("shown_state", stringsOf(q.States))
-	return s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE "+where.text()+" ORDER BY q.number DESC LIMIT ?",
-		append(where.args, q.Limit)...)
-}
-
-func (s *Store) deliveryConditions(where *conditions, q store.DeliveryQuery, number, accepted, eventType string) {
-	where.add("n.id = ?", string(q.Tenant))
-	if q.Webhook != "" {
-		where.add("w.id = ?", string(q.Webhook))
-	}
-	s.numbers(where, number, string(q.Before), q.From, q.To)
-	where.times(accepted, q.From, q.To)
-	where.in(eventType, stringsOf(q.Types))
-}
-
 // newestFirst merges what came from the log and from the queue. A delivery that
 // got its log entry between the two reads is in both.
 func newestFirst(found []webhook.Delivery, limit int) []webhook.Delivery {

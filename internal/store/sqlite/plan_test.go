@@ -104,11 +104,11 @@ func useEverything(t *testing.T, s *sqlite.Store) {
 	}
 	_, err = s.Finish(ctx, []store.Result{retry})
 	check(err)
-	_, err = s.Redeliver(ctx, tenant, job.Delivery, now)
+	_, err = s.Redeliver(ctx, tenant, job.Delivery, now, "")
 	check(err)
 	job = claim(t, s, process, w)[0]
 	finish(t, s, job)
-	_, err = s.Redeliver(ctx, tenant, job.Delivery, now)
+	_, err = s.Redeliver(ctx, tenant, job.Delivery, now, "")
 	check(err)
 	finish(t, s, claim(t, s, process, w)...)
 	check(s.Release(ctx, []webhook.Lease{job.Lease}))

@@ -59,7 +59,7 @@ func (s *Store) Backlog(ctx context.Context, process int64) (store.Backlog, erro
 
 const claimQuery = `
 	SELECT w.number, w.suffix, w.event, e.suffix, e.type, n.id, w.due_at, w.process, w.leased_at, w.claims, w.attempts,
-		w.interruptions, w.retries, w.logged_at, w.manual, w.ended, w.resume_at, e.accepted_at, e.composer, e.created_at, e.payload
+		w.interruptions, w.retries, w.logged_at, w.manual, w.ended, w.asked_by, w.resume_at, e.accepted_at, e.composer, e.created_at, e.payload
 	FROM work w INDEXED BY work_due JOIN events e ON e.number = w.event JOIN tenants n ON n.number = w.tenant
 	WHERE w.webhook = ? AND w.due_at <= ? AND w.process < ? ORDER BY w.due_at, w.number LIMIT ?`
 
@@ -153,7 +153,7 @@ func (c *claiming) scan(rows *sql.Rows, webhookNumber int64) (candidate, error) 
 	var posted sql.RawBytes
 	j := &next.job
 	if err := rows.Scan(&next.number, &suffix, &event, &eventSuffix, &j.EventType, &j.Tenant, &due, &next.process, &next.leasedAt,
-		&j.Claims, &attempts, &j.Interruptions, &j.RetriesUsed, &logged, &j.Manual, &j.Ended, &resume, &accepted,
+		&j.Claims, &attempts, &j.Interruptions, &j.RetriesUsed, &logged, &j.Manual, &j.Ended, &j.AskedBy, &resume, &accepted,
 		&j.Payload.Composer, &created, &posted); err != nil {
 		return next, err
 	}
@@ -202,7 +202,7 @@ func interrupt(t *tx, number, leasedAt int64, j *webhook.Job) error {
 	}
 	interrupted := webhook.Attempt{
 		Number: j.Attempt, Trigger: j.Trigger(), StartedAt: instant(leasedAt),
-		Outcome: webhook.OutcomeInterrupted, Reason: webhook.ReasonInterrupted,
+		Outcome: webhook.OutcomeInterrupted, Reason: webhook.ReasonInterrupted, By: j.AskedBy,
 	}
 	j.Attempt++
 	return insertAttempt(t, number, &interrupted)

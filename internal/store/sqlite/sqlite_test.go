@@ -162,7 +162,7 @@ func TestRedeliveryWithoutPayload(t *testing.T) {
 	job := claim(t, s, process, number)[0]
 	finish(t, s, job)
 	exec(t, s, "DELETE FROM events")
-	if _, err := s.Redeliver(t.Context(), webhook.DefaultTenant, job.Delivery, storetest.Start); !errors.Is(err, webhook.ErrPayloadGone) {
+	if _, err := s.Redeliver(t.Context(), webhook.DefaultTenant, job.Delivery, storetest.Start, ""); !errors.Is(err, webhook.ErrPayloadGone) {
 		t.Fatalf("redelivery without a payload: %v", err)
 	}
 	d, err := s.Delivery(t.Context(), webhook.DefaultTenant, job.Delivery)

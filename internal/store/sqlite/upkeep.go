@@ -187,13 +187,13 @@ func cancelOne(t *tx, u unfinishedRow, now time.Time, reason webhook.CancelReaso
 	case u.job.Ended != "":
 		_, err = t.exec("UPDATE deliveries SET last_attempt = ?, claims = ? WHERE number = ?", attempts, u.job.Claims, u.number)
 	case u.logged.Valid:
-		_, err = t.exec(`UPDATE deliveries SET state = 'cancelled', cancel_reason = ?, ended_at = ?, next_attempt_at = NULL,
+		_, err = t.exec(`UPDATE deliveries SET state = 'cancelled', standing = 2, cancel_reason = ?, ended_at = ?, next_attempt_at = NULL,
 			last_attempt = ?, claims = ? WHERE number = ?`, string(reason), now.UnixMilli(), attempts, u.job.Claims, u.number)
 	default:
 		_, err = t.exec(`
 			INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, ended_at,
-				redeliveries, last_attempt, claims)
-			SELECT q.number, q.suffix, q.tenant, q.event, q.webhook, e.type, 'cancelled', ?, e.accepted_at, ?, 0, ?, ?
+				redeliveries, standing, result, last_attempt, claims)
+			SELECT q.number, q.suffix, q.tenant, q.event, q.webhook, e.type, 'cancelled', ?, e.accepted_at, ?, 0, 2, '', ?, ?
 			FROM work q JOIN events e ON e.number = q.event WHERE q.number = ?`,
 			string(reason), now.UnixMilli(), attempts, u.job.Claims, u.number)
 	}

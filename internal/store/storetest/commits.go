@@ -93,8 +93,11 @@ func refusedAlone(t *testing.T, open opener) {
 			return err
 		},
 		func() (err error) { lost, err = k.Finish(k.ctx(), []store.Result{stale, k.succeeded(job)}); return err },
-		func() error { _, err := k.Redeliver(k.ctx(), w.Tenant, "000000000000000000000", k.now()); return err },
-		func() error { _, err := k.Redeliver(k.ctx(), w.Tenant, full, k.now()); return err },
+		func() error {
+			_, err := k.Redeliver(k.ctx(), w.Tenant, "000000000000000000000", k.now(), "")
+			return err
+		},
+		func() error { _, err := k.Redeliver(k.ctx(), w.Tenant, full, k.now(), ""); return err },
 		accept(p),
 		func() error { _, err := k.DeleteWebhook(k.ctx(), w.Tenant, doomed.ID); return err },
 		accept(p), // its registry is stale by now
@@ -142,7 +145,7 @@ func failedTogether(t *testing.T, open opener) {
 			func() error { _, err := k.Finish(k.ctx(), []store.Result{k.succeeded(job)}); return err },
 			func() error { _, err := k.CreateWebhook(k.ctx(), k.newWebhook()); return err },
 			func() error { _, err := k.DeleteWebhook(k.ctx(), w.Tenant, w.ID); return err },
-			func() error { _, err := k.Redeliver(k.ctx(), w.Tenant, ended, k.now()); return err },
+			func() error { _, err := k.Redeliver(k.ctx(), w.Tenant, ended, k.now(), ""); return err },
 			func() error { return k.PutKey(k.ctx(), newKey("one", "a")) },
 		) {
 			k.is(err, disk)

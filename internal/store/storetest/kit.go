@@ -325,7 +325,7 @@ func (k *kit) state(id webhook.DeliveryID, want webhook.State) webhook.Delivery 
 
 func (k *kit) redeliver(id webhook.DeliveryID) {
 	k.t.Helper()
-	_, err := k.Redeliver(k.ctx(), webhook.DefaultTenant, id, k.now())
+	_, err := k.Redeliver(k.ctx(), webhook.DefaultTenant, id, k.now(), "")
 	k.ok(err)
 }
 

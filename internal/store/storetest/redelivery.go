@@ -42,7 +42,7 @@ func redeliverEnded(t *testing.T, open opener) {
 		w := k.webhook()
 		id := k.settled(w, k.failed)
 		k.Clock.Advance(time.Hour)
-		number, err := k.Redeliver(k.ctx(), w.Tenant, id, k.now())
+		number, err := k.Redeliver(k.ctx(), w.Tenant, id, k.now(), "")
 		k.ok(err)
 		k.same(number, w.Number)
 		k.state(id, webhook.StateFailed) // until the attempt ends
@@ -149,7 +149,7 @@ func redeliverEnded(t *testing.T, open opener) {
 		ended, waiting := k.settled(w, k.failed), k.settled(w, k.retrying)
 		beside := k.Another(k.t) // as an administration command does
 		for _, id := range []webhook.DeliveryID{ended, waiting} {
-			_, err := beside.Redeliver(k.ctx(), w.Tenant, id, k.now())
+			_, err := beside.Redeliver(k.ctx(), w.Tenant, id, k.now(), "")
 			k.ok(err)
 		}
 		k.same(len(k.claim(w.Number)), 2)
@@ -209,7 +209,7 @@ func redeliverRefused(t *testing.T, open opener) {
 	refused := func(k *kit, id webhook.DeliveryID, want error) {
 		k.t.Helper()
 		before := k.usage().Unfinished
-		_, err := k.Redeliver(k.ctx(), webhook.DefaultTenant, id, k.now())
+		_, err := k.Redeliver(k.ctx(), webhook.DefaultTenant, id, k.now(), "")
 		k.is(err, want)
 		k.same(k.usage().Unfinished, before)
 	}

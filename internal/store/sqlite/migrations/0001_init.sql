@@ -114,6 +114,8 @@ CREATE TABLE events (
     expanding       BLOB,
     expanded        INTEGER NOT NULL
 );
+-- For lists and their filters, in the order of acceptance.
+CREATE INDEX events_list ON events (tenant, number, type, deliveries);
 CREATE INDEX events_expanding ON events (number) WHERE expanding IS NOT NULL;
 
 CREATE TABLE idempotency (
@@ -146,7 +148,9 @@ CREATE TABLE work (
     -- A redelivery: the end state before it, or the retry it was put before.
     manual        INTEGER NOT NULL,
     ended         TEXT    NOT NULL,
-    resume_at     INTEGER
+    resume_at     INTEGER,
+    -- Who asked for the redelivery.
+    asked_by      TEXT    NOT NULL DEFAULT ''
 );
 CREATE INDEX work_due ON work (webhook, due_at);
 -- For the list of a webhook, newest first: a disabled one may hold millions.
@@ -168,6 +172,10 @@ CREATE TABLE deliveries (
     ended_at        INTEGER,
     next_attempt_at INTEGER,
     redeliveries    INTEGER NOT NULL,
+    -- State and result in one number (standing.go), for the indexes: it changes with
+    -- the state, not with each attempt. result is the last attempt's.
+    standing        INTEGER NOT NULL,
+    result          TEXT    NOT NULL,
     -- How many attempts are in the log, and how many hand-outs there were, when it
     -- last left the queue: a redelivery goes on counting from there.
     last_attempt    INTEGER NOT NULL,
@@ -183,7 +191,10 @@ CREATE TABLE deliveries (
     detail          BLOB,
     body            BLOB
 );
-CREATE INDEX deliveries_webhook ON deliveries (webhook);
+-- A list is merged from one walk per standing; type and webhook are in the entries
+-- so that filtering by them reads no rows.
+CREATE INDEX deliveries_tenant ON deliveries (tenant, standing, number, type, webhook);
+CREATE INDEX deliveries_webhook ON deliveries (webhook, standing, number, type);
 CREATE INDEX deliveries_logged ON deliveries (webhook, logged_at);
 
 -- Attempts that are not part of their delivery's row.

@@ -1,0 +1,208 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Summary implements store.Figures.
+func (s *Store) Summary(ctx context.Context, q store.SummaryQuery) (store.Summary, error) {
+	q.Before = ""
+	summary := store.Summary{Counts: map[webhook.State]store.Count{}}
+	err := s.reading(ctx, func(r *reader) error {
+		for _, w := range s.walks(q.DeliveryQuery) {
+			n, err := r.count(w, q.CountCap)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				summary.Counts[w.state] = add(summary.Counts[w.state], n, q.CountCap)
+			}
+		}
+		if q.Buckets == 0 {
+			return nil
+		}
+		summary.Buckets = make([]store.Bucket, q.Buckets)
+		for i := range summary.Buckets {
+			summary.Buckets[i].Start = q.Start.Add(time.Duration(i) * q.Step)
+		}
+		for _, sh := range shelves(q.States, q.Results) {
+			if err := s.fillBuckets(r, q, sh, summary.Buckets); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return summary, err
+}
+
+func (r *reader) count(w walk, limit int) (int, error) {
+	numbers, err := r.numbers("SELECT count(*) FROM (SELECT 1"+w.from+w.where.text()+" LIMIT ?)", append(w.where.args, limit+1)...)
+	if err != nil {
+		return 0, err
+	}
+	return int(numbers[0]), nil
+}
+
+func add(c store.Count, n, limit int) store.Count {
+	if c.N += n; c.Capped || c.N > limit {
+		return store.Count{N: limit, Capped: true}
+	}
+	return c
+}
+
+// fillBuckets counts succeeded and failed deliveries by the time in their numbers.
+func (s *Store) fillBuckets(r *reader, q store.SummaryQuery, sh shelf, buckets []store.Bucket) error {
+	if sh.state != webhook.StateSucceeded && sh.state != webhook.StateFailed {
+		return nil
+	}
+	w := s.loggedWalk(q.DeliveryQuery, sh)
+	first, step := webhook.NumberAt(q.Start), webhook.NumberAt(time.UnixMilli(q.Step.Milliseconds()))
+	args := append([]any{len(buckets)}, w.where.args...)
+	args = append(args, first, step, first, step)
+	return r.query(func(rows *sql.Rows) error {
+		var i, n int
+		err := rows.Scan(&i, &n)
+		if sh.state == webhook.StateSucceeded {
+			buckets[i].Succeeded += n
+		} else {
+			buckets[i].Failed += n
+		}
+		return err
+	}, `WITH RECURSIVE bucket (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM bucket WHERE i + 1 < ?)
+		SELECT i, (SELECT count(*)`+w.from+w.where.text()+` AND d.number >= ? + i * ? AND d.number < ? + (i + 1) * ?) FROM bucket`, args...)
+}
+
+// EventWindow implements store.Figures.
+func (s *Store) EventWindow(ctx context.Context, q store.EventQuery, n int) (oldest webhook.EventID, err error) {
+	q.Before, q.Search = "", ""
+	where := s.eventConditions(q)
+	err = s.query(ctx, func(rows *sql.Rows) error {
+		var number int64
+		err := rows.Scan(&number)
+		oldest = webhook.EventID(webhook.FormatID(number, lowestSuffix))
+		return err
+	}, "SELECT max(e.number)"+eventList+where.text()+` AND e.number < (SELECT e.number`+eventList+where.text()+
+		" ORDER BY e.number DESC LIMIT 1 OFFSET ?)", slices.Concat(where.args, where.args, []any{n - 1})...)
+	return oldest, err
+}
+
+// EventStates implements store.Figures: the deliveries of an event are the numbers
+// behind its own.
+func (s *Store) EventStates(ctx context.Context, events []webhook.Event, perEvent int) (map[webhook.EventID]map[webhook.State]int, error) {
+	ids := map[int64]webhook.EventID{}
+	var values []string
+	var args []any
+	for i := range events {
+		if events[i].Deliveries == 0 {
+			continue
+		}
+		number, _, _ := webhook.ParseID(string(events[i].ID))
+		ids[number] = events[i].ID
+		values = append(values, "(?, ?)")
+		args = append(args, number, number+int64(min(events[i].Deliveries, perEvent)))
+	}
+	states := map[webhook.EventID]map[webhook.State]int{}
+	if len(ids) == 0 {
+		return states, nil
+	}
+	scan := func(rows *sql.Rows) error {
+		var number int64
+		var state webhook.State
+		var n int
+		err := rows.Scan(&number, &state, &n)
+		if states[ids[number]] == nil {
+			states[ids[number]] = map[webhook.State]int{}
+		}
+		states[ids[number]][state] += n
+		return err
+	}
+	with := "WITH span (first, last) AS (VALUES " + strings.Join(values, ", ") + ") "
+	err := s.reading(ctx, func(r *reader) error {
+		if err := r.query(scan, with+`SELECT first, CASE WHEN d.state = 'retrying' AND `+fmt.Sprintf(idle, "d")+` THEN 'held' ELSE d.state END AS shown, count(*)
+			FROM span CROSS JOIN deliveries d ON d.number > first AND d.number <= last GROUP BY first, shown`, args...); err != nil {
+			return err
+		}
+		return r.query(scan, with+`SELECT first, CASE WHEN `+fmt.Sprintf(idle, "q")+` THEN 'held' ELSE 'pending' END AS shown, count(*)
+			FROM span CROSS JOIN work q ON q.number > first AND q.number <= last WHERE `+notLogged+` GROUP BY first, shown`, args...)
+	})
+	return states, err
+}
+
+// webhooksPerRead stays below the limit on parameters.
+const webhooksPerRead = 500
+
+// HourlyHealth implements store.Figures.
+func (s *Store) HourlyHealth(ctx context.Context, webhooks []int64, since time.Time) (map[int64]store.HourlyHealth, error) {
+	health := make(map[int64]store.HourlyHealth, len(webhooks))
+	first := since.Unix() / 60
+	for chunk := range slices.Chunk(webhooks, webhooksPerRead) {
+		args := []any{first}
+		err := s.query(ctx, func(rows *sql.Rows) error {
+			var number, hour int64
+			var of webhook.Health
+			err := rows.Scan(&number, &hour, &of.RequestCount, &of.SuccessCount)
+			h := health[number]
+			// The minute of since and the present one both count, so the last hour has one more.
+			last := &h.Hours[min(max(hour, 0), int64(len(h.Hours)-1))]
+			last.RequestCount += of.RequestCount
+			last.SuccessCount += of.SuccessCount
+			h.RequestCount += of.RequestCount
+			h.SuccessCount += of.SuccessCount
+			health[number] = h
+			return err
+		}, "SELECT webhook, (minute - ?) / 60 AS hour, sum(requests), sum(successes) FROM health WHERE webhook IN "+list(chunk, &args)+
+			" AND minute >= ? GROUP BY webhook, hour", append(args, first)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return health, nil
+}
+
+// list is the numbers as a list of parameters, whose values it appends to args.
+func list(numbers []int64, args *[]any) string {
+	for _, n := range numbers {
+		*args = append(*args, n)
+	}
+	return "(?" + strings.Repeat(", ?", len(numbers)-1) + ")"
+}
+
+// Activity implements store.Figures.
+func (s *Store) Activity(ctx context.Context, webhooks []int64, countCap int) (map[int64]store.Activity, error) {
+	found := make(map[int64]store.Activity, len(webhooks))
+	for chunk := range slices.Chunk(webhooks, webhooksPerRead) {
+		args := []any{countCap, countCap}
+		err := s.query(ctx, func(rows *sql.Rows) error {
+			var webhookNumber int64
+			var a store.Activity
+			var number, logged sql.NullInt64
+			var suffix, state sql.NullString
+			err := rows.Scan(&webhookNumber, &a.Retrying, &a.Waiting, &number, &suffix, &state, &logged)
+			if number.Valid {
+				a.Last = &store.LastDelivery{
+					ID: webhook.DeliveryID(webhook.FormatID(number.Int64, suffix.String)), State: webhook.State(state.String), At: instant(logged.Int64),
+				}
+			}
+			found[webhookNumber] = a
+			return err
+		}, `SELECT w.number,
+				(SELECT count(*) FROM (SELECT 1 FROM deliveries d INDEXED BY deliveries_webhook WHERE d.webhook = w.number AND d.standing = 0 LIMIT ?)),
+				(SELECT count(*) FROM (SELECT 1 FROM work q INDEXED BY work_webhook WHERE q.webhook = w.number AND `+notLogged+` LIMIT ?)),
+				l.number, l.suffix, l.state, l.logged_at
+			FROM webhooks w LEFT JOIN deliveries l ON l.number = (SELECT d.number FROM deliveries d INDEXED BY deliveries_logged
+				WHERE d.webhook = w.number AND d.logged_at IS NOT NULL ORDER BY d.logged_at DESC, d.number DESC LIMIT 1)
+			WHERE w.number IN `+list(chunk, &args), args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
