@@ -71,8 +71,16 @@ race: compiler
 	CGO_ENABLED=1 go test -race $(TEST_FLAGS) $(UNIT)
 
 .PHONY: e2e
-e2e: build
-	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 $(TEST_FLAGS) $(E2E),@true)
+e2e: build logto-client
+	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings TIDINGS_LOGTO_CLIENT=$(LOGTO_CLIENT) go test -count=1 $(TEST_FLAGS) $(E2E),@true)
+
+# Logto's own client runs against the binary. npm keeps what it has installed.
+LOGTO_CLIENT = $(if $(shell command -v npm),required)
+.PHONY: logto-client
+logto-client:
+	@if ! command -v npm >/dev/null; then echo 'Node is missing: the test with @logto/api is skipped.'; \
+	elif ! cmp -s e2e/logto-client/package-lock.json e2e/logto-client/node_modules/installed.json; then \
+		cd e2e/logto-client && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/installed.json; fi
 
 # The tools have a module of their own, so that the product does not depend on
 # what they depend on. The first build takes minutes; later ones come from Go's
