@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -201,6 +202,25 @@ func (d *Dispatcher) Changed(webhooks []webhook.Webhook) {
 	}
 	d.mu.Unlock()
 	d.release(dropped)
+	d.nudge()
+}
+
+// Cancelled drops a delivery that a person has cancelled, unless its attempt is
+// under way.
+func (d *Dispatcher) Cancelled(webhookNumber int64, id webhook.DeliveryID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.lanes[webhookNumber]
+	if l == nil {
+		return
+	}
+	i := slices.IndexFunc(l.queue, func(job webhook.Job) bool { return job.Delivery == id })
+	if i < 0 {
+		return
+	}
+	d.slots.unhold(l, l.queue[i].Weight)
+	l.queue = slices.Delete(l.queue, i, i+1)
+	d.wantPage(l)
 	d.nudge()
 }
 

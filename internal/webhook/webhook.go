@@ -29,7 +29,9 @@ type Webhook struct {
 	// Retries caps the number of retries, 0 to 3; nil leaves it to the schedule.
 	Retries    *int
 	SigningKey Secret
-	Enabled    bool
+	// KeyCreatedAt is when the signing key was made.
+	KeyCreatedAt time.Time
+	Enabled      bool
 	// DisabledAt is when Enabled became false.
 	DisabledAt *time.Time
 	// SuspendedAt is when the system stopped sending.
@@ -60,6 +62,8 @@ type Header struct {
 	Name   string
 	Value  Secret
 	Locked bool
+	// UpdatedAt is when the header was last given another value.
+	UpdatedAt time.Time
 }
 
 // EventType is a kind of event, such as "User.Created", or in a selection a

@@ -11,13 +11,15 @@ import (
 )
 
 const webhookColumns = `w.number, w.id, n.id, w.name, w.event_types, w.legacy_event, w.url, w.headers, w.retries,
-	w.signing_key, w.enabled, w.disabled_at, w.suspended_at, w.version, w.created_at, w.updated_at, w.deleted_at`
+	w.signing_key, w.key_created_at, w.enabled, w.disabled_at, w.suspended_at, w.version, w.created_at, w.updated_at, w.deleted_at`
 
 // headerRow is a custom header in the database.
 type headerRow struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`
 	Locked bool   `json:"locked,omitempty"`
+	// UpdatedAt is in milliseconds.
+	UpdatedAt int64 `json:"updatedAt"`
 }
 
 // CreateWebhook implements store.Webhooks.
@@ -34,8 +36,8 @@ func (s *Store) CreateWebhook(_ context.Context, w webhook.Webhook) (webhook.Web
 		}
 		found, err := t.row(`
 			INSERT INTO webhooks (id, tenant, name, event_types, legacy_event, url, headers, retries, signing_key,
-				enabled, disabled_at, suspended_at, version, created_at, updated_at, deleted_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+				key_created_at, enabled, disabled_at, suspended_at, version, created_at, updated_at, deleted_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
 			append([]any{string(w.ID), tenant}, columns...), &w.Number)
 		if err != nil || !found {
 			return c.refuse(fmt.Errorf("insert webhook: %w", err))
@@ -102,7 +104,7 @@ func (s *Store) writeWebhook(t *tx, c *call, tenant int64, w *webhook.Webhook) e
 	}
 	if _, err := t.exec(`
 		UPDATE webhooks SET name = ?, event_types = ?, legacy_event = ?, url = ?, headers = ?, retries = ?, signing_key = ?,
-			enabled = ?, disabled_at = ?, suspended_at = ?, version = ?, created_at = ?, updated_at = ?, deleted_at = ?
+			key_created_at = ?, enabled = ?, disabled_at = ?, suspended_at = ?, version = ?, created_at = ?, updated_at = ?, deleted_at = ?
 		WHERE number = ?`, append(columns, w.Number)...); err != nil {
 		return err
 	}
@@ -182,7 +184,7 @@ func packWebhook(w *webhook.Webhook) ([]any, error) {
 		rows = make([]headerRow, len(w.Headers))
 	}
 	for i, h := range w.Headers {
-		rows[i] = headerRow{h.Name, h.Value.Reveal(), h.Locked}
+		rows[i] = headerRow{h.Name, h.Value.Reveal(), h.Locked, h.UpdatedAt.UnixMilli()}
 	}
 	headers, err := json.Marshal(rows)
 	if err != nil {
@@ -194,7 +196,7 @@ func packWebhook(w *webhook.Webhook) ([]any, error) {
 	}
 	return []any{
 		w.Name, string(eventTypes), string(w.LegacyEvent), w.URL.Reveal(), string(headers), retries, w.SigningKey.Reveal(),
-		w.Enabled, millisOf(w.DisabledAt), millisOf(w.SuspendedAt), w.Version, w.CreatedAt.UnixMilli(), w.UpdatedAt.UnixMilli(), millisOf(w.DeletedAt),
+		w.KeyCreatedAt.UnixMilli(), w.Enabled, millisOf(w.DisabledAt), millisOf(w.SuspendedAt), w.Version, w.CreatedAt.UnixMilli(), w.UpdatedAt.UnixMilli(), millisOf(w.DeletedAt),
 	}, nil
 }
 
@@ -202,9 +204,9 @@ func unpackWebhook(rows *sql.Rows) (webhook.Webhook, error) {
 	var w webhook.Webhook
 	var eventTypes, headers, key string
 	var retries, disabled, suspended, deleted sql.NullInt64
-	var created, updated int64
+	var keyCreated, created, updated int64
 	if err := rows.Scan(&w.Number, &w.ID, &w.Tenant, &w.Name, &eventTypes, &w.LegacyEvent, &w.URL, &headers, &retries,
-		&key, &w.Enabled, &disabled, &suspended, &w.Version, &created, &updated, &deleted); err != nil {
+		&key, &keyCreated, &w.Enabled, &disabled, &suspended, &w.Version, &created, &updated, &deleted); err != nil {
 		return w, fmt.Errorf("scan webhook: %w", err)
 	}
 	if err := json.Unmarshal([]byte(eventTypes), &w.EventTypes); err != nil {
@@ -218,13 +220,13 @@ func unpackWebhook(rows *sql.Rows) (webhook.Webhook, error) {
 		w.Headers = make([]webhook.Header, 0, len(headerRows))
 	}
 	for _, h := range headerRows {
-		w.Headers = append(w.Headers, webhook.Header{Name: h.Name, Value: webhook.Secret(h.Value), Locked: h.Locked})
+		w.Headers = append(w.Headers, webhook.Header{Name: h.Name, Value: webhook.Secret(h.Value), Locked: h.Locked, UpdatedAt: instant(h.UpdatedAt)})
 	}
 	if retries.Valid {
 		n := int(retries.Int64)
 		w.Retries = &n
 	}
-	w.SigningKey = webhook.Secret(key)
+	w.SigningKey, w.KeyCreatedAt = webhook.Secret(key), instant(keyCreated)
 	w.DisabledAt, w.SuspendedAt, w.DeletedAt = instantOf(disabled), instantOf(suspended), instantOf(deleted)
 	w.CreatedAt, w.UpdatedAt = instant(created), instant(updated)
 	return w, nil

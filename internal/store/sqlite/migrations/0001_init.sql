@@ -61,6 +61,7 @@ CREATE TABLE webhooks (
     headers      TEXT    NOT NULL,
     retries      INTEGER,
     signing_key  TEXT    NOT NULL,
+    key_created_at INTEGER NOT NULL,
     enabled      INTEGER NOT NULL,
     disabled_at  INTEGER,
     suspended_at INTEGER,
