@@ -36,7 +36,10 @@ type server struct {
 	url     string
 	ops     string
 	log     *tail
+	stdout  bytes.Buffer // complete once the process has ended
 	client  *http.Client
+	// keepLog keeps every line of the log, not only the last.
+	keepLog bool
 }
 
 // newServer prepares a server in development mode on a database in folder.
@@ -58,12 +61,13 @@ func (s *server) database() string { return filepath.Join(s.folder, "tidings.db"
 // start runs the binary and waits until it is ready.
 func (s *server) start() {
 	s.t.Helper()
-	s.log = &tail{}
+	s.log = &tail{all: s.keepLog, ended: make(chan struct{})}
 	args := append([]string{
 		"serve", "--dev", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--database", "sqlite:" + s.database(),
 		"--bootstrap-api-key", apiKey, "--log-format", "json", "--max-disk", "100%",
 	}, s.flags...)
 	s.command = exec.CommandContext(context.Background(), s.program, args...)
+	s.command.Stdout = &s.stdout
 	stderr, err := s.command.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
@@ -94,9 +98,21 @@ func (s *server) kill() {
 // terminate asks the process to end and waits for it.
 func (s *server) terminate() error {
 	s.t.Helper()
+	s.signal()
+	return s.wait()
+}
+
+// signal asks the process to end.
+func (s *server) signal() {
+	s.t.Helper()
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
+		s.t.Fatal(err)
 	}
+}
+
+// wait waits until the process has ended.
+func (s *server) wait() error {
+	<-s.log.ended
 	err := s.command.Wait()
 	s.command = nil
 	return err
@@ -147,14 +163,17 @@ func (s *server) createWebhook(name, url string) (hook struct{ ID, SigningKey st
 	return hook
 }
 
-// tail keeps the last lines that a process logged.
+// tail keeps the last lines that a process logged, or all.
 type tail struct {
+	all   bool
+	ended chan struct{} // closed at the end of the log
 	mu    sync.Mutex
 	lines []string
 }
 
 // follow reads a log and tells where the server listens once it says so.
 func (l *tail) follow(log io.Reader, listening chan<- [2]string) {
+	defer close(l.ended)
 	scanner := bufio.NewScanner(log)
 	scanner.Buffer(nil, 1<<20)
 	for scanner.Scan() {
@@ -171,7 +190,7 @@ func (l *tail) follow(log io.Reader, listening chan<- [2]string) {
 func (l *tail) add(line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.lines = append(l.lines, line); len(l.lines) > 200 {
+	if l.lines = append(l.lines, line); len(l.lines) > 200 && !l.all {
 		l.lines = l.lines[100:]
 	}
 }
