@@ -64,7 +64,7 @@ func TestEveryValueIsListed(t *testing.T) {
 		"Scope":        texts(slices.Collect(maps.Keys(includedScopes))),
 		"Outcome":      {"succeeded", "failed", "interrupted"},
 		"Trigger":      {"event", "retry", "manual", "test"},
-		"CancelReason": {"webhook_deleted", "held_too_long"},
+		"CancelReason": {"webhook_deleted", "held_too_long", "by_person"},
 		"Unmatched":    {"", "no_webhook_subscribed", "webhooks_disabled"},
 	} {
 		slices.Sort(want)

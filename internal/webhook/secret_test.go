@@ -72,7 +72,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 func showsCanary(text string) bool {
 	lower := strings.ToLower(text)
 	return strings.Contains(lower, canary) || strings.Contains(lower, fmt.Sprintf("%x", canary)) ||
-		strings.Contains(lower, strings.Trim(fmt.Sprint([]byte(canary)), "[]"))
+		strings.Contains(lower, strings.Trim(fmt.Sprintf("%d", []byte(canary)), "[]"))
 }
 
 func loggers() map[string]func(args ...any) string {
