@@ -16,6 +16,7 @@ var errUnchanged = errors.New("unchanged")
 // Create stores a new webhook of w.Tenant with a new identifier and signing key.
 // A mistake in it is a *Refused.
 func (r *Registry) Create(ctx context.Context, w webhook.Webhook) (webhook.Webhook, error) {
+	stampHeaders(nil, &w, r.now())
 	if err := r.check(&webhook.Webhook{}, &w); err != nil {
 		return webhook.Webhook{}, err
 	}
@@ -27,7 +28,7 @@ func (r *Registry) Create(ctx context.Context, w webhook.Webhook) (webhook.Webho
 		return webhook.Webhook{}, fmt.Errorf("make signing key: %w", err)
 	}
 	w.CreatedAt = r.now()
-	w.UpdatedAt = w.CreatedAt
+	w.UpdatedAt, w.KeyCreatedAt = w.CreatedAt, w.CreatedAt
 	r.noteDisabling(true, &w)
 	created, err := r.store.CreateWebhook(ctx, w)
 	if err != nil {
@@ -46,6 +47,7 @@ func (r *Registry) Update(ctx context.Context, tenant webhook.TenantID, id webho
 		if err := change(w); err != nil {
 			return err
 		}
+		stampHeaders(before.Headers, w, r.now())
 		if err := r.check(&before, w); err != nil {
 			return err
 		}
@@ -96,7 +98,7 @@ func (r *Registry) RotateKey(ctx context.Context, tenant webhook.TenantID, id we
 		return webhook.Webhook{}, fmt.Errorf("make signing key: %w", err)
 	}
 	return r.Update(ctx, tenant, id, func(w *webhook.Webhook) error {
-		w.SigningKey = key
+		w.SigningKey, w.KeyCreatedAt = key, r.now()
 		return nil
 	})
 }
