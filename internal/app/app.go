@@ -164,7 +164,7 @@ func (a *App) setBootstrapKey(ctx context.Context) error {
 		return fmt.Errorf("look for API keys: %w", err)
 	}
 	if len(registered.Keys) == 0 {
-		a.log.Warn("server.no_api_key", "hint", "nothing can use the API yet: set TIDINGS_BOOTSTRAP_API_KEY to a secret of at least 32 characters")
+		a.log.Warn("server.no_api_key", "hint", "nothing can use the API yet: run tidings keys create NAME --scope admin, or set TIDINGS_BOOTSTRAP_API_KEY to a secret of at least 32 characters")
 	}
 	return nil
 }
@@ -242,7 +242,7 @@ func (a *App) handler(listening string) http.Handler {
 	base := a.config.BaseURLFor(listening)
 	api := httpapi.New(httpapi.Options{
 		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, Clock: a.clock,
-		Log: a.log, BaseURL: base, Ready: a.ready,
+		Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready,
 	})
 	if !a.config.Dev {
 		return a.metrics.Instrument(api)

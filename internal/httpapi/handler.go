@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"runtime/debug"
@@ -62,6 +63,8 @@ type Options struct {
 	// BaseURL is where clients reach the API. Its path is the prefix of everything
 	// served; links in answers begin with it.
 	BaseURL *url.URL
+	// TrustedProxies are the peers whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 	// Ready says why the process should get no requests, nil if it should.
 	Ready func(context.Context) error
 	// BodyBudget is how many bytes of request bodies may be in memory at once.

@@ -13,6 +13,11 @@ const (
 	emit   = webhook.ScopeEmit
 	read   = webhook.ScopeRead
 	manage = webhook.ScopeManage
+	admin  = webhook.ScopeAdmin
+	// anyone has a credential, whatever it may do.
+	anyone = webhook.Scope("anyone")
+	// operator is an admin of the default tenant.
+	operator = webhook.Scope("operator")
 )
 
 // What the routes take as a body.

@@ -14,12 +14,13 @@ func (r *Registry) SetBootstrapKey(ctx context.Context, key webhook.Secret) erro
 	if utf8.RuneCountInString(key.Reveal()) < webhook.MinBootstrapKey {
 		return fmt.Errorf("the bootstrap API key has fewer than %d characters", webhook.MinBootstrapKey)
 	}
-	if present, ok := r.Authenticate(key); ok && present.ID == webhook.BootstrapKeyID {
+	if present, err := r.Authenticate(key); err == nil && present.ID == webhook.BootstrapKeyID {
 		return nil
 	}
 	err := r.store.PutKey(ctx, webhook.APIKey{
 		ID: webhook.BootstrapKeyID, Tenant: webhook.DefaultTenant, Name: webhook.BootstrapKeyID,
-		Hash: webhook.HashKey(key), Scopes: []webhook.Scope{webhook.ScopeAdmin}, CreatedAt: r.now(),
+		Hash: webhook.HashKey(key), Scopes: []webhook.Scope{webhook.ScopeAdmin},
+		CreatedBy: "configuration", CreatedAt: r.now(),
 	})
 	if err != nil {
 		return fmt.Errorf("store bootstrap API key: %w", err)

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -27,9 +28,9 @@ func TestBootstrapKey(t *testing.T) {
 	if err := b.SetBootstrapKey(t.Context(), longKey); err != nil {
 		t.Fatal(err)
 	}
-	key, ok := b.Authenticate(longKey)
-	if !ok || key.ID != webhook.BootstrapKeyID || key.Tenant != webhook.DefaultTenant || !key.May(webhook.ScopeAdmin, start) {
-		t.Fatalf("key = %+v, %v", key, ok)
+	key, err := b.Authenticate(longKey)
+	if err != nil || key.ID != webhook.BootstrapKeyID || key.Tenant != webhook.DefaultTenant || !key.May(webhook.ScopeAdmin, start) {
+		t.Fatalf("key = %+v, %v", key, err)
 	}
 	version := b.version(t)
 	if err := b.SetBootstrapKey(t.Context(), longKey); err != nil || b.version(t) != version {
@@ -38,7 +39,7 @@ func TestBootstrapKey(t *testing.T) {
 	if err := b.SetBootstrapKey(t.Context(), longKey+"2"); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := b.Authenticate(longKey); ok {
+	if _, err := b.Authenticate(longKey); !errors.Is(err, ErrUnknown) {
 		t.Error("the replaced key still works")
 	}
 	if content, err := b.store.Registry(t.Context()); err != nil || len(content.Keys) != 1 {
@@ -60,16 +61,17 @@ func TestAuthenticate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, wrong := range []webhook.Secret{"", "secre", "secret ", "SECRET"} {
-		if _, ok := b.Authenticate(wrong); ok {
-			t.Errorf("%q is accepted", wrong.Reveal())
+		if _, err := b.Authenticate(wrong); !errors.Is(err, ErrUnknown) {
+			t.Errorf("%q: %v", wrong.Reveal(), err)
 		}
 	}
-	if key, ok := b.Authenticate("secret"); !ok || key.ID != "a" {
+	if key, err := b.Authenticate("secret"); err != nil || key.ID != "a" {
 		t.Error("the key is not accepted")
 	}
 	b.clock.Advance(time.Minute)
-	if _, ok := b.Authenticate("secret"); ok {
-		t.Error("an expired key is accepted")
+	_, err = b.Authenticate("secret")
+	if expired, is := errors.AsType[*Expired](err); !is || *expired != (Expired{"a", start, expiry}) {
+		t.Errorf("an expired key: %v", err)
 	}
 }
 

@@ -1,10 +1,6 @@
 package registry
 
-import (
-	"crypto/subtle"
-
-	"github.com/tidingshq/tidings/internal/webhook"
-)
+import "github.com/tidingshq/tidings/internal/webhook"
 
 // Match finds the webhooks that events of a type go to, in order of creation, and
 // the version of the registry that this is true of. If there are none, unmatched
@@ -44,18 +40,4 @@ func (r *Registry) List(tenant webhook.TenantID) []*webhook.Webhook {
 		return nil
 	}
 	return t.newest
-}
-
-// Authenticate finds the API key that was presented. ok is false for one that is
-// unknown or has expired.
-func (r *Registry) Authenticate(presented webhook.Secret) (key *webhook.APIKey, ok bool) {
-	hash := webhook.HashKey(presented)
-	key, ok = r.current.Load().keys[hash]
-	if !ok || subtle.ConstantTimeCompare(key.Hash[:], hash[:]) != 1 {
-		return nil, false
-	}
-	if key.ExpiresAt != nil && !r.clock.Now().Before(*key.ExpiresAt) {
-		return nil, false
-	}
-	return key, true
 }

@@ -1,5 +1,5 @@
-// Package registry holds the webhooks and the API keys: the rules for changing
-// them and a copy in memory for looking them up.
+// Package registry holds the webhooks, the API keys and the tenants: the rules for
+// changing them and a copy in memory for looking them up.
 //
 // The copy is a snapshot of the store at one version. Matching an event, finding
 // the settings of an attempt and checking an API key read the snapshot and never
@@ -12,6 +12,7 @@ package registry
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,8 +26,9 @@ import (
 )
 
 const (
-	// pollInterval is how often Run looks for changes of other processes.
-	pollInterval = time.Second
+	// pollInterval is how often Run looks for changes of other processes, so that
+	// they count within a second.
+	pollInterval = 500 * time.Millisecond
 	// refreshTimeout bounds the reading of a snapshot after a change; the change
 	// is durable by then, so it does not end with the caller's request.
 	refreshTimeout = 5 * time.Second
@@ -36,6 +38,7 @@ const (
 type Store interface {
 	store.Webhooks
 	store.Keys
+	store.Tenants
 }
 
 // URLs judges the URL of an endpoint when it is saved. It never resolves names.
@@ -72,6 +75,9 @@ type Registry struct {
 	clock   clock.Clock
 	random  io.Reader
 	log     *slog.Logger
+	uses    *uses
+	// tokenSecret signs access tokens.
+	tokenSecret []byte
 
 	current atomic.Pointer[snapshot]
 	// started counts the loads that have begun.
@@ -89,7 +95,7 @@ type Registry struct {
 func New(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		store: o.Store, catalog: o.Catalog, urls: o.URLs, sender: o.Sender,
-		clock: o.Clock, random: o.Random, log: o.Log, loading: make(chan struct{}, 1),
+		clock: o.Clock, random: o.Random, log: o.Log, uses: newUses(), loading: make(chan struct{}, 1),
 	}
 	if r.clock == nil {
 		r.clock = clock.System{}
@@ -101,6 +107,9 @@ func New(ctx context.Context, o Options) (*Registry, error) {
 		r.log = slog.New(slog.DiscardHandler)
 	}
 	r.current.Store(emptySnapshot())
+	if err := r.loadTokenSecret(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -165,8 +174,10 @@ func (r *Registry) refreshAfterChange(ctx context.Context) error {
 	return r.Refresh(ctx)
 }
 
-// Run notices changes of other processes until ctx ends.
+// Run notices changes of other processes, and writes when API keys were used, until
+// ctx ends.
 func (r *Registry) Run(ctx context.Context) {
+	defer r.writeLastUses(ctx)
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	failing := false
@@ -176,11 +187,20 @@ func (r *Registry) Run(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		err := r.poll(ctx)
+		err := errors.Join(r.poll(ctx), r.writeUses(ctx))
 		if failed := err != nil && ctx.Err() == nil; failed != failing {
 			failing = failed
 			r.log.Log(ctx, pollLevel(failing), "registry.poll", "failing", failing, "error", err)
 		}
+	}
+}
+
+// writeLastUses writes what is left when the process stops.
+func (r *Registry) writeLastUses(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
+	defer cancel()
+	if err := r.writeUses(ctx); err != nil {
+		r.log.WarnContext(ctx, "registry.uses_lost", "error", err)
 	}
 }
 

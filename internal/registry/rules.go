@@ -19,7 +19,7 @@ const (
 	MaxRetries = 3
 )
 
-// Refused says what is wrong with a webhook that was to be saved or tested. Fields
+// Refused says what is wrong with what was to be saved or tested. Fields of a webhook
 // are "name", "eventTypes.<index>", "eventTypes", "legacyEvent", "url",
 // "headers.<name>" and "retries".
 type Refused struct {

@@ -18,6 +18,7 @@ type snapshot struct {
 	byNumber map[int64]*webhook.Webhook
 	tenants  map[webhook.TenantID]*tenantWebhooks
 	keys     map[[sha256.Size]byte]*webhook.APIKey
+	keysByID map[keyRef]*webhook.APIKey
 }
 
 // tenantWebhooks is the webhooks of one tenant.
@@ -48,6 +49,7 @@ func newSnapshot(content store.Registry) *snapshot {
 		byNumber: make(map[int64]*webhook.Webhook, len(content.Webhooks)),
 		tenants:  map[webhook.TenantID]*tenantWebhooks{},
 		keys:     make(map[[sha256.Size]byte]*webhook.APIKey, len(content.Keys)),
+		keysByID: make(map[keyRef]*webhook.APIKey, len(content.Keys)),
 	}
 	for i := range content.Webhooks {
 		w := &content.Webhooks[i]
@@ -57,7 +59,8 @@ func newSnapshot(content store.Registry) *snapshot {
 		t.created = append(t.created, w)
 	}
 	for i := range content.Keys {
-		s.keys[content.Keys[i].Hash] = &content.Keys[i]
+		k := &content.Keys[i]
+		s.keys[k.Hash], s.keysByID[refOf(k)] = k, k
 	}
 	for _, t := range s.tenants {
 		slices.SortFunc(t.created, func(a, b *webhook.Webhook) int { return cmp.Compare(a.Number, b.Number) })
@@ -77,6 +80,16 @@ func (s *snapshot) tenant(id webhook.TenantID) *tenantWebhooks {
 		s.tenants[id] = t
 	}
 	return t
+}
+
+// tenantKeys counts the API keys of a tenant.
+func (s *snapshot) tenantKeys(id webhook.TenantID) (n int) {
+	for ref := range s.keysByID {
+		if ref.tenant == id {
+			n++
+		}
+	}
+	return n
 }
 
 // match looks the event type up in the cache, or works it out once.

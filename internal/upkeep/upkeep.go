@@ -1,5 +1,5 @@
 // Package upkeep does the periodic work of a server: it removes what retention no
-// longer keeps, ends deliveries that can never be made, gives disk space back and
+// longer keeps and what deleted tenants have left, ends deliveries that can never be made, gives disk space back and
 // watches how much is used. Every step is small, so that deliveries and new events
 // get in between.
 package upkeep
@@ -117,13 +117,19 @@ func (u *Upkeep) Cancel(ctx context.Context) error {
 	return nil
 }
 
-// Sweep removes what retention no longer keeps.
+// Sweep removes what retention no longer keeps, and what deleted tenants have left.
 func (u *Upkeep) Sweep(ctx context.Context) error {
 	if err := u.repeat(ctx, func() (int, error) {
 		now := u.Clock.Now()
 		return u.Store.Expire(ctx, store.ExpireParams{Now: now, Before: now.Add(-u.Retention), Limit: stepRows})
 	}); err != nil {
 		return fmt.Errorf("expire: %w", err)
+	}
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		if more, err = u.Store.PurgeTenants(ctx, u.Process, stepRows); err != nil {
+			return fmt.Errorf("purge tenants: %w", err)
+		}
 	}
 	if err := u.Store.Reclaim(ctx); err != nil {
 		return fmt.Errorf("reclaim space: %w", err)
