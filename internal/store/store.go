@@ -57,12 +57,12 @@ type Webhooks interface {
 	// Registry reads every webhook that is not deleted, of all tenants, with the
 	// version of the registry that they stand for. [case Webhooks/RegistryVersion]
 	Registry(ctx context.Context) (Registry, error)
-	// RegistryVersion is the number of the newest change of a webhook or an API
-	// key, whichever process made it. [case Webhooks/RegistryVersion]
+	// RegistryVersion is the number of the newest change of a webhook, an API key or
+	// an event type, whichever process made it. [case Webhooks/RegistryVersion]
 	RegistryVersion(ctx context.Context) (int64, error)
 }
 
-// Registry is all webhooks and API keys at one version.
+// Registry is all webhooks, API keys and own event types at one version.
 type Registry struct {
 	Version  int64
 	Webhooks []webhook.Webhook
@@ -316,6 +316,12 @@ type DeliveryQuery struct {
 	From, To time.Time
 	// Before selects what is older than this delivery; empty starts at the newest.
 	Before webhook.DeliveryID
+	// Oldest selects this delivery and what is newer; empty is open.
+	Oldest webhook.DeliveryID
+	// Search selects what has this text, in any case of ASCII letters, in the
+	// event's payload, the event type or the webhook's name. It reads every row
+	// that is selected otherwise. [case Log/Search]
+	Search string
 	Limit  int
 }
 
