@@ -25,7 +25,7 @@ var layers = map[string][]string{
 	"internal/store":        {"internal/webhook"},
 	"internal/store/sqlite": {"internal/clock", "internal/store", "internal/webhook"},
 
-	"internal/ingest":   {"internal/catalog", "internal/clock", "internal/store", "internal/webhook"},
+	"internal/ingest":   {"internal/clock", "internal/schema", "internal/store", "internal/webhook"},
 	"internal/registry": {"internal/catalog", "internal/clock", "internal/schema", "internal/store", "internal/webhook"},
 	"internal/deliver":  {"internal/clock", "internal/egress", "internal/webhook", "signature"},
 	"internal/dispatch": {"internal/clock", "internal/store", "internal/webhook"},
@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"internal/receiver": {"internal/clock", "internal/webhook", "signature"},
 	"internal/httpapi": {
 		"internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/store", "internal/webhook",
+		"signature",
 	},
 
 	"internal/app": {anything},

@@ -3,23 +3,26 @@ package catalog
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 // longestGuess bounds what Nearest compares: a name beyond it is no typing mistake.
 const longestGuess = 64
 
-// Nearest is the event type that was probably meant by name, empty if none comes
-// close. Case does not count; otherwise the fewest single-character changes win.
-func (c *Catalog) Nearest(name string) string {
+// Nearest is the event type, of these or more, that was probably meant by name,
+// empty if none comes close. Case does not count; otherwise the fewest
+// single-character changes win.
+func (c *Catalog) Nearest(name string, more ...webhook.EventType) string {
 	if len(name) > longestGuess || !utf8.ValidString(name) {
 		return ""
 	}
 	wanted := []rune(strings.ToLower(name))
 	best, fewest := "", len(wanted)/2+1
-	for _, t := range c.types {
-		changes := distance(wanted, []rune(strings.ToLower(string(t.Name))))
+	for _, known := range append(c.Names(), more...) {
+		changes := distance(wanted, []rune(strings.ToLower(string(known))))
 		if changes < fewest {
-			best, fewest = string(t.Name), changes
+			best, fewest = string(known), changes
 		}
 	}
 	return best

@@ -132,7 +132,10 @@ func problemOfRefusal(r *ingest.Refusal) *problem {
 	if len(r.Issues) > 0 {
 		found := make([]eventIssue, len(r.Issues))
 		for i, one := range r.Issues {
-			found[i] = eventIssue(one)
+			found[i] = eventIssue{Index: one.Index, Code: one.Code, Message: one.Message}
+			if r.Issues[i].Path != "" || one.Index == nil {
+				found[i].Path = &r.Issues[i].Path
+			}
 		}
 		p.Data = struct {
 			Issues []eventIssue `json:"issues"`
@@ -141,11 +144,12 @@ func problemOfRefusal(r *ingest.Refusal) *problem {
 	return p
 }
 
-// eventIssue is a mistake in one event of a batch.
+// eventIssue is a mistake in one event, of a batch or alone.
 type eventIssue struct {
-	Index   int    `json:"index"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Index   *int    `json:"index,omitempty"`
+	Path    *string `json:"path,omitempty"`
+	Code    string  `json:"code"`
+	Message string  `json:"message"`
 }
 
 // writeProblem answers with a problem outside huma.

@@ -74,7 +74,7 @@ func (a *api) statsIf(ctx context.Context, wanted bool, hooks []*webhook.Webhook
 }
 
 func (a *api) createHook(ctx context.Context, c *call, _ *struct{}) (*hookOutput, error) {
-	body, p := a.readHook(c.body, true)
+	body, p := a.readHook(c, true)
 	if p != nil {
 		return nil, p
 	}
@@ -108,7 +108,7 @@ func (a *api) getHook(ctx context.Context, c *call, in *getHookInput) (*hookOutp
 }
 
 func (a *api) updateHook(ctx context.Context, c *call, in *HookPath) (*hookOutput, error) {
-	body, p := a.readHook(c.body, false)
+	body, p := a.readHook(c, false)
 	if p != nil {
 		return nil, p
 	}

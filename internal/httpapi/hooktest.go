@@ -13,7 +13,7 @@ import (
 // testHook sends the test payload of each event with the settings of the body. The
 // first that failed decides the answer.
 func (a *api) testHook(ctx context.Context, c *call, in *HookPath) (*struct{}, error) {
-	test, p := a.readTest(c.body)
+	test, p := a.readTest(c)
 	if p != nil {
 		return nil, p
 	}
@@ -47,8 +47,8 @@ func firstFailure(attempts []webhook.Attempt) *webhook.Attempt {
 	return first
 }
 
-func (a *api) readTest(raw []byte) (registry.Test, *problem) {
-	root, p := decode(raw)
+func (a *api) readTest(c *call) (registry.Test, *problem) {
+	root, p := decode(c.body)
 	if p != nil {
 		return registry.Test{}, p
 	}
@@ -60,7 +60,7 @@ func (a *api) readTest(raw []byte) (registry.Test, *problem) {
 	if _, sent := o.have["events"]; !sent {
 		f.wrongType(o.at("events"), "array", nil)
 	}
-	test := registry.Test{EventTypes: o.eventTypes("events", a.Catalog.Names())}
+	test := registry.Test{EventTypes: o.eventTypes("events", a.Registry.EventTypeNames(c.tenant()))}
 	if config := f.hookConfig(o.have["config"]); config != nil {
 		test.URL, test.Headers = config.url, config.headers
 	}

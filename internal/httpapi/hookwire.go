@@ -78,7 +78,7 @@ func (h headersView) MarshalJSON() ([]byte, error) {
 // viewHook shows a webhook; with stats, its health too.
 func (a *api) viewHook(c *call, w *webhook.Webhook, stats map[int64]webhook.Health) hookView {
 	v := hookView{
-		TenantID: string(w.Tenant), ID: string(w.ID), Name: w.Name, Events: a.expand(w.EventTypes),
+		TenantID: string(w.Tenant), ID: string(w.ID), Name: w.Name, Events: a.expand(w.Tenant, w.EventTypes),
 		Config:     hookConfigView{URL: w.URL.Reveal(), Headers: viewHeaders(c, w.Headers), Retries: w.Retries},
 		SigningKey: w.SigningKey.Reveal(), Enabled: w.Enabled, CreatedAt: w.CreatedAt.UnixMilli(),
 	}
@@ -120,7 +120,7 @@ func viewHeaders(c *call, headers []webhook.Header) headersView {
 
 // expand lists the event types that a selection stands for today; Logto's clients
 // do not know patterns.
-func (a *api) expand(selection []webhook.EventType) []string {
+func (a *api) expand(tenant webhook.TenantID, selection []webhook.EventType) []string {
 	names := make([]string, 0, len(selection))
 	add := func(t webhook.EventType) {
 		if !slices.Contains(names, string(t)) {
@@ -132,7 +132,7 @@ func (a *api) expand(selection []webhook.EventType) []string {
 			add(s)
 			continue
 		}
-		for _, t := range a.Catalog.Names() {
+		for _, t := range a.Registry.EventTypeNames(tenant) {
 			if s.Matches(t) {
 				add(t)
 			}
@@ -160,8 +160,8 @@ type hookConfig struct {
 }
 
 // readHook checks a body; mistakes are reported in the order of Logto's schema.
-func (a *api) readHook(raw []byte, create bool) (*hookBody, *problem) {
-	root, p := decode(raw)
+func (a *api) readHook(c *call, create bool) (*hookBody, *problem) {
+	root, p := decode(c.body)
 	if p != nil {
 		return nil, p
 	}
@@ -170,7 +170,7 @@ func (a *api) readHook(raw []byte, create bool) (*hookBody, *problem) {
 	if o == nil {
 		return nil, f.problem()
 	}
-	known := a.Catalog.Names()
+	known := a.Registry.EventTypeNames(c.tenant())
 	b := &hookBody{}
 	if t := o.text("tenantId"); t != nil && utf8.RuneCountInString(*t) > maxTenantID {
 		f.report(tooBig(o.at("tenantId"), "string", maxTenantID, "String must contain at most 21 character(s)"))

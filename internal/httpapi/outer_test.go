@@ -29,7 +29,7 @@ func TestStoreThatCannotWrite(t *testing.T) {
 	var log bytes.Buffer
 	b := setup(t, func(o *Options) {
 		o.Log = slog.New(slog.NewTextHandler(&log, nil))
-		o.Ingest = ingest.New(ingest.Options{Store: brokenEvents{nil}, Registry: o.Registry, Types: o.Catalog, Clock: o.Clock})
+		o.Ingest = ingest.New(ingest.Options{Store: brokenEvents{nil}, Registry: o.Registry, Types: o.Registry, Clock: o.Clock})
 	})
 	for path, body := range map[string]string{"/api/events": `{"event":"User.Created"}`, "/api/events/batch": `[{"event":"User.Created"}]`} {
 		log.Reset()

@@ -108,7 +108,7 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 	b.must(err)
 	o := Options{
 		Registry: b.reg, Catalog: types, Store: b.store, Waker: b.waker, Clock: b.clock,
-		Ingest: ingest.New(ingest.Options{Store: b.store, Registry: b.reg, Types: types, Process: b.process, Clock: b.clock}),
+		Ingest: ingest.New(ingest.Options{Store: b.store, Registry: b.reg, Types: b.reg, Process: b.process, Clock: b.clock}),
 	}
 	for _, c := range change {
 		c(&o)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tidingshq/tidings/internal/clock"
+	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -38,11 +39,13 @@ type Registry interface {
 	Refresh(ctx context.Context) error
 }
 
-// EventTypes knows the event types.
+// EventTypes knows the event types of each tenant.
 type EventTypes interface {
-	Known(name webhook.EventType) bool
+	Known(tenant webhook.TenantID, name webhook.EventType) bool
 	// Nearest suggests a known name for a wrong one; empty if none is near.
-	Nearest(name string) string
+	Nearest(tenant webhook.TenantID, name string) string
+	// CheckPayload lists where the payload does not fit the schema of its type.
+	CheckPayload(tenant webhook.TenantID, name webhook.EventType, payload []byte) []schema.Problem
 }
 
 // Options is what an Ingest needs.
@@ -83,9 +86,9 @@ func (i *Ingest) Accept(ctx context.Context, in Input) (store.Accepted, error) {
 	if len(in.Body) > MaxEvent {
 		return store.Accepted{}, tooLarge("event.too_large", "An event is at most %d bytes.", MaxEvent)
 	}
-	event, problem := i.parse(in.Body)
+	event, problem := i.parse(in.Tenant, in.Body)
 	if problem != nil {
-		return store.Accepted{}, &Refusal{Kind: KindInvalid, Code: problem.Code, Message: problem.Message}
+		return store.Accepted{}, &Refusal{Kind: KindInvalid, Code: problem.code, Message: problem.message, Issues: problem.issues(nil)}
 	}
 	accepted, err := i.commit(ctx, in, "events", []store.NewEvent{event})
 	if err != nil {
@@ -104,9 +107,13 @@ func (i *Ingest) AcceptBatch(ctx context.Context, in Input) ([]store.Accepted, e
 	refusal := &Refusal{Kind: KindInvalid, Code: "batch.invalid", Message: "Some events are invalid; nothing was stored."}
 	for index, part := range parts {
 		// A copy, so that a waiting event does not keep the whole batch in memory.
-		event, problem := i.parse(bytes.Clone(part))
-		if problem != nil && len(refusal.Issues) < maxIssues {
-			refusal.Issues = append(refusal.Issues, Issue{Index: index, Code: problem.Code, Message: problem.Message})
+		event, problem := i.parse(in.Tenant, bytes.Clone(part))
+		if problem != nil {
+			refusal.Issues = append(refusal.Issues, problem.issues(&index)...)
+			if len(refusal.Issues) >= maxIssues {
+				refusal.Issues = refusal.Issues[:maxIssues]
+				break
+			}
 		}
 		events[index] = event
 	}
@@ -117,16 +124,19 @@ func (i *Ingest) AcceptBatch(ctx context.Context, in Input) ([]store.Accepted, e
 }
 
 // parse checks the bytes of one event.
-func (i *Ingest) parse(body []byte) (store.NewEvent, *webhook.Invalid) {
+func (i *Ingest) parse(tenant webhook.TenantID, body []byte) (store.NewEvent, *mistake) {
 	if len(body) > MaxEvent {
-		return store.NewEvent{}, &webhook.Invalid{Code: "event.too_large", Message: fmt.Sprintf("An event is at most %d bytes.", MaxEvent)}
+		return store.NewEvent{}, &mistake{code: "event.too_large", message: fmt.Sprintf("An event is at most %d bytes.", MaxEvent)}
 	}
 	object, problem := scan(body)
 	if problem != nil {
-		return store.NewEvent{}, problem
+		return store.NewEvent{}, &mistake{path: schema.Pointer(problem.Field), code: problem.Code, message: problem.Message}
 	}
-	if !i.Types.Known(object.event) {
-		return store.NewEvent{}, i.unknown(object.event)
+	if !i.Types.Known(tenant, object.event) {
+		return store.NewEvent{}, i.unknown(tenant, object.event)
+	}
+	if found := i.Types.CheckPayload(tenant, object.event, object.bytes); len(found) > 0 {
+		return store.NewEvent{}, &mistake{code: codeSchemaMismatch, message: "The payload does not fit the schema of its event type.", places: found}
 	}
 	event := store.NewEvent{Type: object.event, Payload: webhook.Payload{Posted: object.bytes, Composer: webhook.ComposerVersion}}
 	if !object.hasCreatedAt {
@@ -138,12 +148,12 @@ func (i *Ingest) parse(body []byte) (store.NewEvent, *webhook.Invalid) {
 // unset stands for a createdAt that is to be the time of acceptance.
 var unset = time.Unix(0, 0)
 
-func (i *Ingest) unknown(name webhook.EventType) *webhook.Invalid {
+func (i *Ingest) unknown(tenant webhook.TenantID, name webhook.EventType) *mistake {
 	message := "The event type is not known."
-	if nearest := i.Types.Nearest(string(name)); nearest != "" {
+	if nearest := i.Types.Nearest(tenant, string(name)); nearest != "" {
 		message = fmt.Sprintf("The event type is not known. Did you mean %s?", nearest)
 	}
-	return &webhook.Invalid{Field: "event", Code: "event.unknown_type", Message: message}
+	return &mistake{path: "/event", code: "event.unknown_type", message: message}
 }
 
 // commit matches the events and stores them, again if the registry has changed in

@@ -16,6 +16,7 @@ import (
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/store/sqlite"
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -51,8 +52,25 @@ func setup(t *testing.T) *kit {
 			t.Error(err)
 		}
 	})
-	k.Ingest = ingest.New(ingest.Options{Store: k.store, Registry: k.registry, Types: catalog.Load(), Clock: clock.NewFake(now)})
+	k.Ingest = ingest.New(ingest.Options{Store: k.store, Registry: k.registry, Types: types{catalog.Load()}, Clock: clock.NewFake(now)})
 	return k
+}
+
+// types are those built in; "order.paid" is one of the tenant with a schema that
+// nothing but a member "ok" fits.
+type types struct{ *catalog.Catalog }
+
+func (t types) Known(tenant webhook.TenantID, name webhook.EventType) bool {
+	return t.Catalog.Known(name) || name == "order.paid" && tenant == webhook.DefaultTenant
+}
+
+func (t types) Nearest(_ webhook.TenantID, name string) string { return t.Catalog.Nearest(name) }
+
+func (t types) CheckPayload(_ webhook.TenantID, name webhook.EventType, payload []byte) []schema.Problem {
+	if name != "order.paid" || strings.Contains(string(payload), `"ok"`) {
+		return nil
+	}
+	return []schema.Problem{{Path: "/a", Message: "One."}, {Path: "", Message: "Two."}}
 }
 
 // fixedRegistry matches every event with the same webhooks. Refresh moves it to the
@@ -290,7 +308,7 @@ func TestBatch(t *testing.T) {
 		k := setup(t)
 		_, err := k.AcceptBatch(t.Context(), input(`[{"event":"User.Created"},{"event":"nope"},3]`))
 		r := refused(t, err)
-		want := []ingest.Issue{{Index: 1, Code: "event.unknown_type"}, {Index: 2, Code: "event.invalid_payload"}}
+		want := []ingest.Issue{{Index: at(1), Code: "event.unknown_type"}, {Index: at(2), Code: "event.invalid_payload"}}
 		if diff := cmp.Diff(want, r.Issues, cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Message" }, cmp.Ignore())); diff != "" {
 			t.Errorf("issues differ (-want +got):\n%s", diff)
 		}

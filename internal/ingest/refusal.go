@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -24,16 +25,46 @@ const (
 type Refusal struct {
 	Kind          Kind
 	Code, Message string
-	// Issues are the mistakes in a batch, at most the first 100.
+	// Issues are the mistakes in a batch, or in the one event where there is more to
+	// say of it, at most the first 100.
 	Issues []Issue
 	// cause is what the store said, for the log.
 	cause error
 }
 
-// Issue is a mistake in one event of a batch.
+// Issue is a mistake in one event.
 type Issue struct {
-	Index         int
+	// Index is the event's place in the batch; nil if it came alone.
+	Index *int
+	// Path is a JSON pointer to the place in the payload; may be empty.
+	Path          string
 	Code, Message string
+}
+
+// mistake is what is wrong with one event.
+type mistake struct {
+	// path is a JSON pointer to the member that is meant, if it is one.
+	path, code, message string
+	// places are where a payload does not fit its schema.
+	places []schema.Problem
+}
+
+const codeSchemaMismatch = "event.schema_mismatch"
+
+// issues lists the mistake for the answer. One in an event that came alone needs no
+// list if it has no places.
+func (m *mistake) issues(index *int) []Issue {
+	if len(m.places) == 0 {
+		if index == nil {
+			return nil
+		}
+		return []Issue{{Index: index, Code: m.code, Message: m.message}}
+	}
+	found := make([]Issue, len(m.places))
+	for n, place := range m.places {
+		found[n] = Issue{Index: index, Path: place.Path, Code: m.code, Message: place.Message}
+	}
+	return found
 }
 
 const maxIssues = 100

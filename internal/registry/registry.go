@@ -38,6 +38,7 @@ const (
 type Store interface {
 	store.Webhooks
 	store.Keys
+	store.EventTypes
 	store.Tenants
 }
 
@@ -159,6 +160,7 @@ func (r *Registry) adopt(content store.Registry) {
 		return
 	}
 	next := newSnapshot(content)
+	next.keepCompiled(old)
 	r.current.Store(next)
 	if changed := next.changedSince(old, r.now()); len(changed) > 0 {
 		for _, tell := range r.listeners {

@@ -67,11 +67,11 @@ func (r *Registry) check(before, w *webhook.Webhook) error {
 func (r *Registry) checkSelection(w *webhook.Webhook) []*webhook.Invalid {
 	var problems []*webhook.Invalid
 	unknown := func(field string, t webhook.EventType) {
-		problems = append(problems, &webhook.Invalid{Field: field, Code: "unknown_event_type", Message: r.unknownEventType(t)})
+		problems = append(problems, &webhook.Invalid{Field: field, Code: "unknown_event_type", Message: r.unknownEventType(w.Tenant, t)})
 	}
 	var kept []webhook.EventType
 	for i, t := range w.EventTypes {
-		if !r.selectable(t) {
+		if !r.selectable(w.Tenant, t) {
 			unknown(fmt.Sprintf("eventTypes.%d", i), t)
 		}
 		if !slices.Contains(kept, t) {
@@ -79,14 +79,14 @@ func (r *Registry) checkSelection(w *webhook.Webhook) []*webhook.Invalid {
 		}
 	}
 	w.EventTypes = kept
-	if w.LegacyEvent != "" && !r.catalog.Known(w.LegacyEvent) {
+	if w.LegacyEvent != "" && !r.Known(w.Tenant, w.LegacyEvent) {
 		unknown("legacyEvent", w.LegacyEvent)
 	}
 	return problems
 }
 
-func (r *Registry) unknownEventType(t webhook.EventType) string {
-	if nearest := r.catalog.Nearest(string(t)); nearest != "" {
+func (r *Registry) unknownEventType(tenant webhook.TenantID, t webhook.EventType) string {
+	if nearest := r.Nearest(tenant, string(t)); nearest != "" {
 		return fmt.Sprintf("The event type is not known. Did you mean %s?", nearest)
 	}
 	return "The event type is not known."
@@ -94,11 +94,11 @@ func (r *Registry) unknownEventType(t webhook.EventType) string {
 
 // selectable says whether a selection may hold t: a known name, "*", or "Group.*"
 // of a group that has a known name.
-func (r *Registry) selectable(t webhook.EventType) bool {
+func (r *Registry) selectable(tenant webhook.TenantID, t webhook.EventType) bool {
 	if !t.IsPattern() {
-		return r.catalog.Known(t)
+		return r.Known(tenant, t)
 	}
-	return slices.ContainsFunc(r.catalog.Names(), t.Matches)
+	return slices.ContainsFunc(r.EventTypeNames(tenant), t.Matches)
 }
 
 func (r *Registry) checkURL(u *webhook.EndpointURL) []*webhook.Invalid {

@@ -1,11 +1,14 @@
 package registry
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
 
+	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -29,7 +32,7 @@ func (r *Registry) SendTest(ctx context.Context, tenant webhook.TenantID, id web
 	if !ok {
 		return nil, webhook.ErrNotFound
 	}
-	settings := webhook.Webhook{EventTypes: test.EventTypes, URL: test.URL, Headers: test.Headers}
+	settings := webhook.Webhook{Tenant: tenant, EventTypes: test.EventTypes, URL: test.URL, Headers: test.Headers}
 	if err := r.check(&webhook.Webhook{}, &settings); err != nil {
 		return nil, err
 	}
@@ -45,9 +48,9 @@ func (r *Registry) SendTest(ctx context.Context, tenant webhook.TenantID, id web
 }
 
 func (r *Registry) testRequest(w, settings *webhook.Webhook, name webhook.EventType) (webhook.Request, error) {
-	eventType, ok := r.catalog.Get(name)
-	if !ok {
-		return webhook.Request{}, fmt.Errorf("event type %q has no test payload", name)
+	body, err := r.testPayload(w, name)
+	if err != nil {
+		return webhook.Request{}, err
 	}
 	// No delivery exists, but receivers expect a webhook-id of its own on each request.
 	id, err := webhook.NewID(r.random)
@@ -56,8 +59,29 @@ func (r *Registry) testRequest(w, settings *webhook.Webhook, name webhook.EventT
 	}
 	return webhook.Request{
 		Delivery: webhook.DeliveryID(id), URL: settings.URL, Headers: settings.Headers, SigningKey: w.SigningKey,
-		Body: r.catalog.TestPayload(eventType, w.ID, r.clock.Now()), Number: 1, Trigger: webhook.TriggerTest,
+		Body: body, Number: 1, Trigger: webhook.TriggerTest,
 	}, nil
+}
+
+// testPayload is Logto's for the event types built in; for an own one it is the
+// example, or without one the shape that Logto uses for most.
+func (r *Registry) testPayload(w *webhook.Webhook, name webhook.EventType) ([]byte, error) {
+	if builtIn, is := r.catalog.Get(name); is {
+		return r.catalog.TestPayload(builtIn, w.ID, r.clock.Now()), nil
+	}
+	own, is := r.tenantNow(w.Tenant).own[name]
+	if !is {
+		return nil, fmt.Errorf("event type %q has no test payload", name)
+	}
+	if len(own.Example) == 0 {
+		return r.catalog.TestPayload(catalog.Type{Name: name}, w.ID, r.clock.Now()), nil
+	}
+	payload := webhook.Payload{Posted: bytes.Trim(own.Example, " \t\r\n"), Composer: webhook.ComposerVersion}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(own.Example, &members); err != nil || members["createdAt"] == nil {
+		payload.CreatedAt = r.clock.Now()
+	}
+	return payload.Body(w.ID), nil
 }
 
 func (r *Registry) sendAll(ctx context.Context, requests []webhook.Request) []webhook.Attempt {

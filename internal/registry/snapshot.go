@@ -21,11 +21,14 @@ type snapshot struct {
 	keysByID map[keyRef]*webhook.APIKey
 }
 
-// tenantWebhooks is the webhooks of one tenant.
+// tenantWebhooks is the webhooks and the own event types of one tenant.
 type tenantWebhooks struct {
 	byID map[webhook.ID]*webhook.Webhook
 	// created is in order of creation, newest by createdAt from new to old.
 	created, newest []*webhook.Webhook
+	own             map[webhook.EventType]*ownType
+	// ownNames are sorted.
+	ownNames []webhook.EventType
 
 	mu sync.RWMutex
 	// matches is what has been asked for so far, guarded by mu.
@@ -62,7 +65,12 @@ func newSnapshot(content store.Registry) *snapshot {
 		k := &content.Keys[i]
 		s.keys[k.Hash], s.keysByID[refOf(k)] = k, k
 	}
+	for i := range content.EventTypes {
+		e := content.EventTypes[i]
+		s.tenant(e.Tenant).own[e.Name] = newOwnType(e)
+	}
 	for _, t := range s.tenants {
+		t.ownNames = sortedNames(t.own)
 		slices.SortFunc(t.created, func(a, b *webhook.Webhook) int { return cmp.Compare(a.Number, b.Number) })
 		t.newest = slices.Clone(t.created)
 		slices.SortFunc(t.newest, func(a, b *webhook.Webhook) int {
@@ -76,7 +84,7 @@ func newSnapshot(content store.Registry) *snapshot {
 func (s *snapshot) tenant(id webhook.TenantID) *tenantWebhooks {
 	t, ok := s.tenants[id]
 	if !ok {
-		t = &tenantWebhooks{byID: map[webhook.ID]*webhook.Webhook{}, matches: map[webhook.EventType]match{}}
+		t = &tenantWebhooks{byID: map[webhook.ID]*webhook.Webhook{}, own: map[webhook.EventType]*ownType{}, matches: map[webhook.EventType]match{}}
 		s.tenants[id] = t
 	}
 	return t

@@ -161,9 +161,9 @@ func number(r *big.Rat) string {
 
 func quoted(names []string) string {
 	const most = 10
-	shown := make([]string, min(len(names), most))
-	for i := range shown {
-		shown[i] = fmt.Sprintf("%q", clip(names[i]))
+	shown := make([]string, 0, most+1)
+	for _, name := range names[:min(len(names), most)] {
+		shown = append(shown, fmt.Sprintf("%q", clip(name)))
 	}
 	if len(names) > most {
 		shown = append(shown, fmt.Sprintf("%d more", len(names)-most))

@@ -107,6 +107,15 @@ func values(v any) int {
 	return count
 }
 
+// Pointer writes the place of a member as a JSON pointer; that of "" is the whole
+// document.
+func Pointer(member string) string {
+	if member == "" {
+		return ""
+	}
+	return pointer([]string{member})
+}
+
 // pointer writes a place as a JSON pointer.
 func pointer(place []string) string {
 	var text strings.Builder

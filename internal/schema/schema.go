@@ -103,7 +103,7 @@ func (s *Schema) Check(payload []byte) (problems []Problem) {
 	defer s.mu.Unlock()
 	s.meter.refill()
 	defer func() {
-		if reason := recover(); reason == errSpent {
+		if reason := recover(); reason == any(errSpent) {
 			problems = []Problem{{Message: "The payload takes too much work to check against the schema of its event type."}}
 		} else if reason != nil {
 			problems = []Problem{{Message: "The payload cannot be checked against the schema of its event type."}}
