@@ -1,7 +1,7 @@
 // Package upkeep does the periodic work of a server: it removes what retention no
-// longer keeps and what deleted tenants have left, ends deliveries that can never be made, gives disk space back and
-// watches how much is used. Every step is small, so that deliveries and new events
-// get in between.
+// longer keeps and what deleted tenants have left, ends deliveries that can never be
+// made, gives disk space back and watches how much is used. Every step is small, so
+// that deliveries and new events get in between.
 package upkeep
 
 import (

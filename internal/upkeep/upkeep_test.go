@@ -34,6 +34,7 @@ type fake struct {
 	expired            []store.ExpireParams
 	limits             map[int]bool
 	onStep             func()
+	purging, purges    int // how many steps of purging there are, and were
 }
 
 func (f *fake) step(left *[]int, limit int) (int, error) {
@@ -78,6 +79,13 @@ func (f *fake) Expire(_ context.Context, p store.ExpireParams) (int, error) {
 func (f *fake) Reclaim(context.Context) error {
 	f.reclaims++
 	return f.stepErr
+}
+
+func (f *fake) PurgeTenants(_ context.Context, _ int64, limit int) (bool, error) {
+	f.limits[limit] = true
+	f.purges++
+	f.purging--
+	return f.purging > 0, f.stepErr
 }
 
 // keep is an Upkeep on the store, with its log.
@@ -234,6 +242,15 @@ func TestErrorsDoNotEndIt(t *testing.T) {
 type brokenReclaim struct{ fake }
 
 func (*brokenReclaim) Reclaim(context.Context) error { return errors.New("disk I/O error") }
+
+func TestSweepPurgesTenantsUntilNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	f := &fake{purging: 7}
+	u, _ := keep(f, clock.System{})
+	if err := u.Sweep(t.Context()); err != nil || f.purges != 7 || f.reclaims != 1 {
+		t.Errorf("%d steps of 7, %d of giving space back, %v", f.purges, f.reclaims, err)
+	}
+}
 
 func TestFull(t *testing.T) {
 	t.Parallel()
