@@ -55,6 +55,7 @@ type App struct {
 	upkeep     *upkeep.Upkeep
 	ingest     *ingest.Ingest
 	receiver   *receiver.Receiver
+	urls       urlRules
 	catalog    *catalog.Catalog
 
 	main, ops net.Listener
@@ -87,12 +88,13 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	guard := egress.New(egress.Options{Dev: a.config.Dev, Allow: a.config.AllowNetworks, Proxy: a.config.EgressProxy.Reveal()})
+	a.urls = urlRules{guard}
 	sender, err := a.newSender(guard)
 	if err != nil {
 		return nil, err
 	}
 	a.registry, err = registry.New(ctx, registry.Options{
-		Store: a.store, Catalog: a.catalog, URLs: urlRules{guard}, Sender: sender, Clock: a.clock, Log: a.log,
+		Store: a.store, Catalog: a.catalog, URLs: a.urls, Sender: sender, Clock: a.clock, Log: a.log,
 	})
 	if err != nil {
 		return nil, err
@@ -241,7 +243,7 @@ func (a *App) ready(ctx context.Context) error {
 func (a *App) handler(listening string) http.Handler {
 	base := a.config.BaseURLFor(listening)
 	api := httpapi.New(httpapi.Options{
-		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, Clock: a.clock,
+		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, URLs: a.urls, Clock: a.clock,
 		Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready,
 	})
 	if !a.config.Dev {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tidingshq/tidings/internal/egress"
+	"github.com/tidingshq/tidings/internal/httpapi"
 	"github.com/tidingshq/tidings/internal/obs"
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -26,6 +27,35 @@ func (u urlRules) CheckURL(raw string) (stored string, dev bool, invalid *webhoo
 		return "", false, &webhook.Invalid{Code: "invalid_url", Message: "The URL is not valid."}
 	}
 	return target.Stored, target.DevAddress, nil
+}
+
+// InspectURL implements httpapi.URLInspector.
+func (u urlRules) InspectURL(ctx context.Context, raw string) httpapi.URLInspection {
+	var answer httpapi.URLInspection
+	target, err := u.guard.Check(raw)
+	if err != nil {
+		_, _, invalid := u.CheckURL(raw)
+		answer.Problems = append(answer.Problems, *invalid)
+		return answer
+	}
+	answer.Normalized = target.Canonical()
+	warn := func(code, message string) {
+		answer.Warnings = append(answer.Warnings, webhook.Invalid{Field: "url", Code: code, Message: message})
+	}
+	if target.DevAddress {
+		warn("dev_address", "The URL is acceptable only in development mode or by the allow-list.")
+	}
+	found := u.guard.Inspect(ctx, target)
+	switch {
+	case found.Unresolved:
+		warn("not_resolved", "The host name has no address at the moment. Deliveries fail until it has one.")
+	case found.Blocked():
+		warn("address_blocked", "The host name points to an address that is not allowed. Deliveries to it are blocked.")
+	}
+	for _, f := range found.Addresses {
+		answer.Addresses = append(answer.Addresses, httpapi.InspectedAddress{Address: f.Address.String(), Blocked: f.Blocked})
+	}
+	return answer
 }
 
 // accepted tells metrics and log of events once they are durable.

@@ -20,17 +20,47 @@ type DeliveryPath struct {
 	ID string `path:"id"`
 }
 
-type listDeliveriesInput struct {
-	CursorPages
+// DeliveryFilter is what lists and summaries of deliveries are selected by; exported
+// like NumberedPages.
+type DeliveryFilter struct {
 	Webhook    string   `query:"webhook"`
 	EventTypes []string `query:"eventType,explode"`
-	States     []string `query:"state,explode"`
+	States     []string `query:"state,explode" enum:"pending,retrying,held,succeeded,failed,cancelled"`
+	Results    []string `query:"result,explode" enum:"2xx,3xx,4xx,5xx,timeout,network,blocked"`
+	Q          string   `query:"q"`
+}
+
+// query reads the filter into a query of the span.
+func (f *DeliveryFilter) query(c *call, s span) (store.DeliveryQuery, error) {
+	q := store.DeliveryQuery{
+		Tenant: c.tenant(), Webhook: webhook.ID(f.Webhook), Types: eventTypes(f.EventTypes), From: s.from, To: s.to,
+		Before: webhook.DeliveryID(s.before), Limit: s.limit + 1,
+	}
+	for _, name := range f.States {
+		if !slices.Contains(allStates, webhook.State(name)) {
+			return q, invalidParameter("state", "unknown", "state is one of pending, retrying, held, succeeded, failed and cancelled.")
+		}
+		q.States = append(q.States, webhook.State(name))
+	}
+	for _, name := range f.Results {
+		if !slices.Contains(webhook.ResultClasses, webhook.ResultClass(name)) {
+			return q, invalidParameter("result", "unknown", "result is one of 2xx, 3xx, 4xx, 5xx, timeout, network and blocked.")
+		}
+		q.Results = append(q.Results, webhook.ResultClass(name))
+	}
+	return q, nil
+}
+
+type listDeliveriesInput struct {
+	CursorPages
+	DeliveryFilter
 }
 
 type listDeliveriesOutput struct {
 	Body struct {
-		Items []DeliveryRow `json:"items"`
-		Next  string        `json:"next,omitempty"`
+		Items    []DeliveryRow `json:"items"`
+		Next     string        `json:"next,omitempty"`
+		Searched *searched     `json:"searched,omitempty"`
 	}
 }
 
@@ -39,23 +69,24 @@ func (a *api) listDeliveries(ctx context.Context, c *call, in *listDeliveriesInp
 	if err != nil {
 		return nil, err
 	}
-	q := store.DeliveryQuery{
-		Tenant: c.tenant(), Webhook: webhook.ID(in.Webhook), Types: eventTypes(in.EventTypes), From: s.from, To: s.to,
-		Before: webhook.DeliveryID(s.before), Limit: s.limit + 1,
-	}
-	for _, name := range in.States {
-		if !slices.Contains(allStates, webhook.State(name)) {
-			return nil, invalidParameter("state", "unknown", "state is one of pending, retrying, held, succeeded, failed and cancelled.")
-		}
-		q.States = append(q.States, webhook.State(name))
-	}
-	deliveries, err := a.Store.Deliveries(ctx, q)
+	q, err := in.query(c, s)
 	if err != nil {
-		return nil, fmt.Errorf("list deliveries: %w", err)
+		return nil, err
+	}
+	out := &listDeliveriesOutput{}
+	deliveries, searched, err := a.searchDeliveries(ctx, c, in.Q, &q)
+	if err != nil {
+		return nil, err
+	}
+	if deliveries == nil {
+		if deliveries, err = a.Store.Deliveries(ctx, q); err != nil {
+			return nil, fmt.Errorf("list deliveries: %w", err)
+		}
+	} else if q.Before != "" {
+		deliveries = slices.DeleteFunc(deliveries, func(d webhook.Delivery) bool { return d.ID >= q.Before })
 	}
 	deliveries, next := cut(deliveries, s.limit, func(d webhook.Delivery) string { return string(d.ID) })
-	out := &listDeliveriesOutput{}
-	out.Body.Next, out.Body.Items = next, make([]DeliveryRow, len(deliveries))
+	out.Body.Next, out.Body.Searched, out.Body.Items = next, searched, make([]DeliveryRow, len(deliveries))
 	for i := range deliveries {
 		out.Body.Items[i] = viewDelivery(&deliveries[i])
 	}
@@ -144,6 +175,23 @@ func (a *api) redeliver(ctx context.Context, c *call, in *DeliveryPath) (*redeli
 		return nil, fmt.Errorf("redeliver: %w", err)
 	}
 	a.Waker.Wake(number)
+	d, err := a.delivery(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &redeliverOutput{Body: viewDelivery(&d)}, nil
+}
+
+// cancel ends a delivery that has not ended.
+func (a *api) cancel(ctx context.Context, c *call, in *DeliveryPath) (*redeliverOutput, error) {
+	if !isID(in.ID) {
+		return nil, webhook.ErrNotFound
+	}
+	number, err := a.Store.Cancel(ctx, c.tenant(), webhook.DeliveryID(in.ID), a.Clock.Now())
+	if err != nil {
+		return nil, fmt.Errorf("cancel: %w", err)
+	}
+	a.Waker.Cancelled(number, webhook.DeliveryID(in.ID))
 	d, err := a.delivery(ctx, c, in.ID)
 	if err != nil {
 		return nil, err

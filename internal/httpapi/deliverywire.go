@@ -79,6 +79,7 @@ type eventRef struct {
 
 type attemptView struct {
 	AttemptRow
+	By          string        `json:"by,omitempty"`
 	Phase       webhook.Phase `json:"phase,omitempty"`
 	Detail      string        `json:"detail,omitempty"`
 	Request     requestView   `json:"request"`
@@ -127,7 +128,7 @@ func viewWhole(d *webhook.Delivery, e *webhook.Event) deliveryView {
 
 func viewWholeAttempt(a *webhook.Attempt) attemptView {
 	v := attemptView{
-		AttemptRow: viewAttempt(a), Phase: a.Phase, Detail: a.Detail,
+		AttemptRow: viewAttempt(a), By: a.By, Phase: a.Phase, Detail: a.Detail,
 		Request: requestView{
 			Method: a.Request.Method, URL: a.Request.URL.Reveal(),
 			Headers: viewRecords(a.Request.Headers), Size: a.Request.BodySize,

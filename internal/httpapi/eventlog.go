@@ -23,8 +23,8 @@ type EventRow struct {
 	UnmatchedReason webhook.Unmatched `json:"unmatchedReason,omitempty"`
 }
 
-// fanOut is where an event went. ByState counts the deliveries that are listed with
-// the event.
+// fanOut is where an event went. ByState counts the deliveries that are still there,
+// of a wide event the first deliveriesShown.
 type fanOut struct {
 	Total   int                   `json:"total"`
 	ByState map[webhook.State]int `json:"byState,omitempty"`
@@ -39,12 +39,15 @@ type listEventsInput struct {
 	CursorPages
 	EventTypes []string `query:"eventType,explode"`
 	Matched    string   `query:"matched" enum:"true,false"`
+	Q          string   `query:"q"`
 }
 
 type listEventsOutput struct {
 	Body struct {
 		Items []EventRow `json:"items"`
 		Next  string     `json:"next,omitempty"`
+		// Searched says what q was taken for.
+		Searched *searched `json:"searched,omitempty"`
 	}
 }
 
@@ -64,15 +67,25 @@ func (a *api) listEvents(ctx context.Context, c *call, in *listEventsInput) (*li
 		}
 		q.Matched = &matched
 	}
-	events, err := a.Store.Events(ctx, q)
+	events, searched, err := a.searchEvents(ctx, c, in.Q, &q)
 	if err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
+		return nil, err
+	}
+	if events == nil {
+		if events, err = a.Store.Events(ctx, q); err != nil {
+			return nil, fmt.Errorf("list events: %w", err)
+		}
 	}
 	events, next := cut(events, s.limit, func(e webhook.Event) string { return string(e.ID) })
+	states, err := a.Store.EventStates(ctx, events, deliveriesShown)
+	if err != nil {
+		return nil, fmt.Errorf("count deliveries of events: %w", err)
+	}
 	out := &listEventsOutput{}
-	out.Body.Next, out.Body.Items = next, make([]EventRow, len(events))
+	out.Body.Next, out.Body.Searched, out.Body.Items = next, searched, make([]EventRow, len(events))
 	for i := range events {
 		out.Body.Items[i] = viewEvent(&events[i])
+		out.Body.Items[i].FanOut.ByState = states[events[i].ID]
 	}
 	return out, nil
 }

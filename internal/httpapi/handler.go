@@ -43,12 +43,15 @@ type Store interface {
 	store.Overrides
 }
 
-// Waker hears that a webhook has a delivery that is due.
+// Waker hears what people have asked for deliveries.
+	store.Figures
 type Waker interface {
 	Wake(webhookNumber int64)
 }
 
 // Options says what the API works with. Clock, Random, Log, BaseURL, Ready and
+	// Cancelled says that a delivery has ended without an attempt.
+	Cancelled(webhookNumber int64, id webhook.DeliveryID)
 // BodyBudget may be left out.
 type Options struct {
 	Registry *registry.Registry
@@ -56,7 +59,9 @@ type Options struct {
 	Ingest   Ingester
 	Store    Store
 	Waker    Waker
-	Clock    clock.Clock
+	// URLs looks at the URL of an endpoint before it is saved.
+	URLs  URLInspector
+	Clock clock.Clock
 	// Random is the source of request identifiers; safe for concurrent use.
 	Random io.Reader
 	Log    *slog.Logger
@@ -76,7 +81,10 @@ type api struct {
 	Options
 	prefix string
 	budget budget
-	mux    *http.ServeMux
+	health healthCache
+	// urlChecks bounds how often names are resolved for a caller.
+	urlChecks limiters
+	mux       *http.ServeMux
 	// described holds the OpenAPI document of the operations.
 	described huma.API
 }

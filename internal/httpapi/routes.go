@@ -46,6 +46,16 @@ func (a *api) routes() []route {
 		{patch, "/api/hooks/{id}/signing-key", manage, "UpdateHookSigningKey", noBody, operation(a.rotateHookKey)},
 		{get, "/api/logs/{id}", read, "GetLog", noBody, operation(a.getLog, tagged)},
 
+		{get, "/api/webhooks", read, "ListWebhooks", noBody, operation(a.listWebhooks)},
+		{post, "/api/webhooks", manage, "CreateWebhook", adminBody, operation(a.createWebhook, created)},
+		{get, "/api/webhooks/{id}", read, "GetWebhook", noBody, operation(a.getWebhook)},
+		{patch, "/api/webhooks/{id}", manage, "UpdateWebhook", adminBody, operation(a.updateWebhook)},
+		{del, "/api/webhooks/{id}", manage, "DeleteWebhook", noBody, operation(a.deleteWebhook)},
+		{get, "/api/webhooks/{id}/signing-key", manage, "GetWebhookSigningKey", noBody, operation(a.getSigningKey)},
+		{post, "/api/webhooks/{id}/signing-key", manage, "RotateWebhookSigningKey", noBody, operation(a.newSigningKey)},
+		{post, "/api/webhooks/{id}/test", manage, "TestWebhook", adminBody, operation(a.testWebhook)},
+		{post, "/api/url-check", manage, "CheckURL", adminBody, operation(a.checkURL)},
+
 		{post, "/api/events", emit, "PostEvent", oneEvent, plain(a.postEvent)},
 		{post, "/api/events/batch", emit, "PostEventBatch", manyEvent, plain(a.postBatch)},
 		{get, "/api/events", read, "ListEvents", noBody, operation(a.listEvents)},
@@ -59,3 +69,5 @@ func (a *api) routes() []route {
 		{post, "/api/deliveries/{id}/redeliver", manage, "RedeliverDelivery", noBody, operation(a.redeliver, accepted)},
 	}
 }
+		{get, "/api/deliveries/summary", read, "SummarizeDeliveries", noBody, operation(a.summarize)},
+		{post, "/api/deliveries/{id}/cancel", manage, "CancelDelivery", noBody, operation(a.cancel)},

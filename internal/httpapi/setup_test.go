@@ -63,9 +63,14 @@ func (s *fakeSender) Send(_ context.Context, r webhook.Request) webhook.Attempt 
 }
 
 // fakeWaker notes whom it wakes.
-type fakeWaker struct{ woken []int64 }
+type fakeWaker struct {
+	woken     []int64
+	cancelled []webhook.DeliveryID
+}
 
 func (w *fakeWaker) Wake(number int64) { w.woken = append(w.woken, number) }
+
+func (w *fakeWaker) Cancelled(_ int64, id webhook.DeliveryID) { w.cancelled = append(w.cancelled, id) }
 
 // bundle is the API on a real store, registry and ingest.
 type bundle struct {
