@@ -42,14 +42,14 @@ func (a *App) listen(ctx context.Context) (err error) {
 	if certificate != nil {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
 	}
-	a.serve("listener", server, a.main)
+	a.serve("listener", server, a.main, closeWithin)
 	if a.config.OpsListen != "" {
 		if a.ops, err = listenOn(ctx, "--ops-listen", a.config.OpsListen); err != nil {
 			return err
 		}
 		a.serve("ops listener", &http.Server{
 			Handler: a.metrics.OpsHandler(), ReadHeaderTimeout: readHeaderTimeout, ErrorLog: a.serverLog(),
-		}, a.ops)
+		}, a.ops, 0)
 	}
 	a.log.Info("server.listening", "url", a.config.BaseURLFor(a.Addr()).String(), "ops", a.OpsAddr())
 	return nil
@@ -67,8 +67,9 @@ func listenOn(ctx context.Context, setting, address string) (net.Listener, error
 	return listener, nil
 }
 
-// serve runs an HTTP server until the application stops.
-func (a *App) serve(name string, server *http.Server, listener net.Listener) {
+// serve runs an HTTP server until the application stops; patience is how long its
+// requests may take to end then.
+func (a *App) serve(name string, server *http.Server, listener net.Listener, patience time.Duration) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -83,11 +84,11 @@ func (a *App) serve(name string, server *http.Server, listener net.Listener) {
 		}
 	}()
 	a.onStop(name, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, closeWithin)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		err := server.Shutdown(ctx)
-		if err != nil {
-			err = errors.Join(err, server.Close())
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
 		}
 		<-done
 		return err

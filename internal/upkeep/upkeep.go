@@ -87,7 +87,8 @@ func (u *Upkeep) Run(ctx context.Context) {
 		}
 		u.report(ctx, u.Watch(ctx))
 		u.report(ctx, u.Cancel(ctx))
-		if now := u.Clock.Now(); now.Sub(swept) >= sweepEvery || now.Before(swept) {
+		// A full disk cannot wait.
+		if now := u.Clock.Now(); u.Full() || now.Sub(swept) >= sweepEvery || now.Before(swept) {
 			swept = now
 			u.report(ctx, u.Sweep(ctx))
 		}

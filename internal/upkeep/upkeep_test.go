@@ -313,3 +313,15 @@ func TestFullIsToldOncePerChange(t *testing.T) {
 		t.Errorf("full %t, logged:\n%s", u.Full(), log)
 	}
 }
+
+func TestFullDiskIsSweptEverySecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &fake{usage: store.Usage{Bytes: 11}}
+		u, _ := keep(s, clock.System{}, func(o *upkeep.Options) { o.MaxBytes = 10 })
+		run(t, u, 10*time.Second+time.Millisecond)
+		if s.reclaims != 10 {
+			t.Errorf("space was given back %d times in 10 s, want 10", s.reclaims)
+		}
+	})
+}
