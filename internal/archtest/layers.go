@@ -32,8 +32,8 @@ var layers = map[string][]string{
 	"internal/upkeep":   {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/receiver": {"internal/clock", "internal/webhook", "signature"},
 	"internal/httpapi": {
-		"internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/store", "internal/webhook",
-		"signature",
+		"internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/schema", "internal/store",
+		"internal/webhook", "signature",
 	},
 
 	"internal/app": {anything},

@@ -19,7 +19,7 @@ func TestRoutesAndCredentials(t *testing.T) {
 		emitKey: {emit}, readKey: {read}, manageKey: {emit, read, manage}, adminKey: {emit, read, manage},
 	}
 	for _, r := range api.routes() {
-		target := strings.NewReplacer("{id}", "x", "{number}", "1").Replace(r.path)
+		target := strings.NewReplacer("{id}", "x", "{name}", "x", "{number}", "1").Replace(r.path)
 		if strings.HasPrefix(r.path, "/api/") == (r.scope == public) {
 			t.Errorf("%s %s: scope %q", r.method, r.path, r.scope)
 		}

@@ -85,6 +85,10 @@ var sentinels = []struct {
 	{webhook.ErrTooManyRedeliveries, &problem{status: http.StatusConflict, Code: "delivery.too_many_redeliveries", Message: fmt.Sprintf("A delivery can be redelivered %d times.", webhook.MaxRedeliveries)}},
 	{webhook.ErrKeyReused, &problem{status: http.StatusConflict, Code: "idempotency.key_reused", Message: "The idempotency key was used with another body."}},
 	{webhook.ErrBusy, &problem{status: http.StatusServiceUnavailable, Code: "storage.busy", Message: "Too much is waiting to be written. Try again.", retryAfter: "1"}},
+	{webhook.ErrEventTypeExists, &problem{status: http.StatusConflict, Code: "event_type.exists", Message: "There is an event type of this name; names that differ only in case are the same here."}},
+	{webhook.ErrEnded, &problem{status: http.StatusConflict, Code: "delivery.ended", Message: "The delivery has ended."}},
+	{webhook.ErrTenantExists, &problem{status: http.StatusConflict, Code: "tenant.exists", Message: "The identifier is taken, perhaps by a tenant that is still being deleted."}},
+	{webhook.ErrDefaultTenant, &problem{status: http.StatusConflict, Code: "tenant.default", Message: "The default tenant cannot be deleted."}},
 	{context.Canceled, &problem{status: http.StatusServiceUnavailable, Code: "request.cancelled", Message: "The request was given up."}},
 	{context.DeadlineExceeded, &problem{status: http.StatusServiceUnavailable, Code: "server.busy", Message: "The request took too long. Try again.", retryAfter: "1"}},
 }

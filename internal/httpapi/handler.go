@@ -21,6 +21,7 @@ import (
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/registry"
+	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -33,6 +34,8 @@ const DefaultBodyBudget = 128 << 20
 type Ingester interface {
 	Accept(ctx context.Context, in ingest.Input) (store.Accepted, error)
 	AcceptBatch(ctx context.Context, in ingest.Input) ([]store.Accepted, error)
+	// Validate lists what would keep a payload from being accepted.
+	Validate(tenant webhook.TenantID, name webhook.EventType, body []byte) []schema.Problem
 }
 
 // Store is what the API reads of the store, and the one thing it asks of it.

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/store"
 )
 
@@ -134,6 +135,8 @@ func (f fakeIngest) AcceptBatch(ctx context.Context, in ingest.Input) ([]store.A
 }
 
 func withIngest(accept func(ctx context.Context, in ingest.Input) (store.Accepted, error)) func(*Options) {
+func (fakeIngest) Validate(webhook.TenantID, webhook.EventType, []byte) []schema.Problem { return nil }
+
 	return func(o *Options) { o.Ingest = fakeIngest{accept} }
 }
 

@@ -69,5 +69,12 @@ func (a *api) routes() []route {
 		{post, "/api/deliveries/{id}/redeliver", manage, "RedeliverDelivery", noBody, operation(a.redeliver, accepted)},
 	}
 }
+		{get, "/api/event-types", read, "ListEventTypes", noBody, operation(a.listEventTypes, tagged)},
+		{post, "/api/event-types", manage, "CreateEventType", adminBody, operation(a.createEventType, created)},
+		{get, "/api/event-types/{name}", read, "GetEventType", noBody, operation(a.getEventType)},
+		{patch, "/api/event-types/{name}", manage, "UpdateEventType", adminBody, operation(a.updateEventType)},
+		{del, "/api/event-types/{name}", manage, "DeleteEventType", noBody, operation(a.deleteEventType)},
+		{post, "/api/event-types/{name}/validate", emit, "ValidatePayload", oneEvent, operation(a.validatePayload)},
+
 		{get, "/api/deliveries/summary", read, "SummarizeDeliveries", noBody, operation(a.summarize)},
 		{post, "/api/deliveries/{id}/cancel", manage, "CancelDelivery", noBody, operation(a.cancel)},
