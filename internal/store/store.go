@@ -311,6 +311,7 @@ type DeliveryQuery struct {
 	Types  []webhook.EventType
 	States []webhook.State
 	// Results selects by the class of the last attempt's result; empty selects all.
+	// [case Log/Results]
 	Results []webhook.ResultClass
 	// From and To bound AcceptedAt, inclusive; zero is open.
 	From, To time.Time

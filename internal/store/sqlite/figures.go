@@ -84,13 +84,14 @@ func (s *Store) fillBuckets(r *reader, q store.SummaryQuery, sh shelf, buckets [
 func (s *Store) EventWindow(ctx context.Context, q store.EventQuery, n int) (oldest webhook.EventID, err error) {
 	q.Before, q.Search = "", ""
 	where := s.eventConditions(q)
-	err = s.query(ctx, func(rows *sql.Rows) error {
-		var number int64
-		err := rows.Scan(&number)
-		oldest = webhook.EventID(webhook.FormatID(number, lowestSuffix))
+	var last []int64
+	err = s.reading(ctx, func(r *reader) error {
+		last, err = r.numbers("SELECT e.number"+eventList+where.text()+" ORDER BY e.number DESC LIMIT 2 OFFSET ?", append(where.args, n-1)...)
 		return err
-	}, "SELECT max(e.number)"+eventList+where.text()+` AND e.number < (SELECT e.number`+eventList+where.text()+
-		" ORDER BY e.number DESC LIMIT 1 OFFSET ?)", slices.Concat(where.args, where.args, []any{n - 1})...)
+	})
+	if len(last) == 2 {
+		oldest = webhook.EventID(webhook.FormatID(last[0], lowestSuffix))
+	}
 	return oldest, err
 }
 
