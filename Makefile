@@ -11,7 +11,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 TOOLS := bin/tools/golangci-lint bin/tools/gofumpt bin/tools/govulncheck
 # Files that `make gen` writes. They are committed.
-GENERATED := docs/configuration.md
+GENERATED := docs/configuration.md docs/event-types.md
 # The end-to-end tests run last, against the built binary.
 UNIT = $(shell go list ./... 2>/dev/null | grep -v '/e2e$$')
 E2E := $(if $(wildcard e2e/*_test.go),./e2e/...)
@@ -47,7 +47,7 @@ fmt: bin/tools/golangci-lint ## Format the Go code
 
 .PHONY: gen
 gen: ## Write the generated files
-	go test -count=1 ./internal/config -run '^TestReferencePage$$' -update
+	go test -count=1 ./internal/config ./internal/catalog -run '^TestReferencePage$$' -update
 
 .PHONY: vuln
 vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -153,110 +152,6 @@ func (a *api) validatePayload(_ context.Context, c *call, in *EventTypePath) (*v
 		out.Body.Problems[i] = validateRow(p)
 	}
 	return out, nil
-}
-
-// eventTypeBody is what a client sends to create or change an event type. What is
-// nil was not sent; schema and example that were sent as null are empty.
-type eventTypeBody struct {
-	name               *webhook.EventType
-	group, description *string
-	deprecated         *bool
-	schema, example    *[]byte
-}
-
-func (b *eventTypeBody) applyTo(e *webhook.OwnEventType) {
-	if b.group != nil {
-		e.Group = *b.group
-	}
-	if b.description != nil {
-		e.Description = *b.description
-	}
-	if b.deprecated != nil {
-		e.Deprecated = *b.deprecated
-	}
-	if b.schema != nil {
-		e.Schema = *b.schema
-	}
-	if b.example != nil {
-		e.Example = *b.example
-	}
-}
-
-func readEventType(raw []byte, create bool) (*eventTypeBody, *problem) {
-	root, p := decode(raw)
-	if p != nil {
-		return nil, p
-	}
-	f := &form{}
-	o := f.object([]any{}, root, "name", "group", "description", "deprecated", "schema", "example")
-	if o == nil {
-		return nil, ownInvalid(ownIssues(f.issues)...)
-	}
-	b := &eventTypeBody{group: o.text("group"), description: o.text("description"), deprecated: o.truth("deprecated")}
-	if name := o.text("name"); name != nil {
-		b.name = (*webhook.EventType)(name)
-	} else if _, sent := o.have["name"]; create && !sent {
-		f.wrongType(o.at("name"), "string", nil)
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
-		return nil, badJSON("it cannot be read") // not reached: it has been decoded
-	}
-	b.schema = rawMember(o, members, "schema", false)
-	b.example = rawMember(o, members, "example", true)
-	if len(f.issues) > 0 {
-		return nil, ownInvalid(ownIssues(f.issues)...)
-	}
-	return b, nil
-}
-
-// rawMember takes the bytes of a member as they were sent; with text, those of a
-// string are its content.
-func rawMember(o *object, members map[string]json.RawMessage, name string, text bool) *[]byte {
-	n, sent := o.have[name]
-	if !sent {
-		return nil
-	}
-	content := []byte(members[name])
-	switch {
-	case n.kind == 'n':
-		content = nil
-	case n.kind == 's' && text:
-		content = []byte(n.text)
-	case n.kind != 'o' && (text || n.kind != 'b'):
-		o.form.wrongType(o.at(name), "object", n)
-	}
-	return &content
-}
-
-// ownIssues puts mistakes into the form that routes of our own use.
-func ownIssues(found []issue) []ownIssue {
-	list := make([]ownIssue, len(found))
-	for i, one := range found {
-		switch one := one.(type) {
-		case typeIssue:
-			list[i] = ownIssue{Path: dotted(one.Path), Code: one.Code, Message: one.Message}
-		case sizeIssue:
-			list[i] = ownIssue{Path: dotted(one.Path), Code: one.Code, Message: one.Message}
-		case customIssue:
-			list[i] = ownIssue{Path: dotted(one.Path), Code: one.Code, Message: one.Message}
-			if one.Params != nil {
-				list[i].Code = one.Params.Code
-			}
-		case ownIssue:
-			list[i] = one
-		}
-	}
-	return list
-}
-
-// ownInvalid answers a bad body of a route of our own.
-func ownInvalid(found ...ownIssue) *problem {
-	list := issueList{Issues: make([]issue, len(found))}
-	for i, one := range found {
-		list.Issues[i] = one
-	}
-	return &problem{status: http.StatusBadRequest, Code: codeInvalidInput, Message: "The request body is invalid.", Data: list}
 }
 
 var errBuiltIn = &problem{status: http.StatusConflict, Code: "event_type.built_in", Message: "The event type is built in and cannot be changed."}
