@@ -54,6 +54,9 @@ var (
 
 func errMediaType(rule bodyRule) *problem {
 	message := "Send the body as application/json in UTF-8."
+	if rule.form {
+		message = "Send the body as application/x-www-form-urlencoded in UTF-8."
+	}
 	if rule.lines {
 		message = "Send the body as application/json or application/x-ndjson in UTF-8."
 	}
@@ -82,13 +85,13 @@ var sentinels = []struct {
 	{webhook.ErrWebhookDisabled, &problem{status: http.StatusConflict, Code: "webhook.disabled", Message: "The webhook is disabled. Enable it first."}},
 	{webhook.ErrWebhookDeleted, &problem{status: http.StatusConflict, Code: "webhook.deleted", Message: "The webhook has been deleted."}},
 	{webhook.ErrPayloadGone, &problem{status: http.StatusGone, Code: "event.payload_gone", Message: "The payload has been removed by retention."}},
-	{webhook.ErrTooManyRedeliveries, &problem{status: http.StatusConflict, Code: "delivery.too_many_redeliveries", Message: fmt.Sprintf("A delivery can be redelivered %d times.", webhook.MaxRedeliveries)}},
-	{webhook.ErrKeyReused, &problem{status: http.StatusConflict, Code: "idempotency.key_reused", Message: "The idempotency key was used with another body."}},
-	{webhook.ErrBusy, &problem{status: http.StatusServiceUnavailable, Code: "storage.busy", Message: "Too much is waiting to be written. Try again.", retryAfter: "1"}},
 	{webhook.ErrEventTypeExists, &problem{status: http.StatusConflict, Code: "event_type.exists", Message: "There is an event type of this name; names that differ only in case are the same here."}},
 	{webhook.ErrEnded, &problem{status: http.StatusConflict, Code: "delivery.ended", Message: "The delivery has ended."}},
 	{webhook.ErrTenantExists, &problem{status: http.StatusConflict, Code: "tenant.exists", Message: "The identifier is taken, perhaps by a tenant that is still being deleted."}},
 	{webhook.ErrDefaultTenant, &problem{status: http.StatusConflict, Code: "tenant.default", Message: "The default tenant cannot be deleted."}},
+	{webhook.ErrTooManyRedeliveries, &problem{status: http.StatusConflict, Code: "delivery.too_many_redeliveries", Message: fmt.Sprintf("A delivery can be redelivered %d times.", webhook.MaxRedeliveries)}},
+	{webhook.ErrKeyReused, &problem{status: http.StatusConflict, Code: "idempotency.key_reused", Message: "The idempotency key was used with another body."}},
+	{webhook.ErrBusy, &problem{status: http.StatusServiceUnavailable, Code: "storage.busy", Message: "Too much is waiting to be written. Try again.", retryAfter: "1"}},
 	{context.Canceled, &problem{status: http.StatusServiceUnavailable, Code: "request.cancelled", Message: "The request was given up."}},
 	{context.DeadlineExceeded, &problem{status: http.StatusServiceUnavailable, Code: "server.busy", Message: "The request took too long. Try again.", retryAfter: "1"}},
 }

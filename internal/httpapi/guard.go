@@ -64,6 +64,8 @@ type bodyRule struct {
 	code string
 	// lines accepts application/x-ndjson too.
 	lines bool
+	// form takes a form in place of JSON.
+	form bool
 	// within is how long the body may take to arrive; 0 leaves that to the server.
 	within time.Duration
 }
@@ -147,7 +149,7 @@ func checkMediaType(c *call, rule bodyRule) *problem {
 	switch types := h["Content-Type"]; {
 	case len(types) != 1:
 		return errMediaType(rule)
-	case types[0] == "application/json" || types[0] == jsonType:
+	case !rule.form && (types[0] == "application/json" || types[0] == jsonType):
 		return nil
 	default:
 		return checkOddMediaType(c, types[0], rule)
@@ -160,6 +162,11 @@ func checkOddMediaType(c *call, given string, rule bodyRule) *problem {
 		return errMediaType(rule)
 	}
 	switch {
+	case rule.form:
+		if media == "application/x-www-form-urlencoded" {
+			return nil
+		}
+		return errMediaType(rule)
 	case media == "application/json":
 		return nil
 	case media == "application/x-ndjson" && rule.lines:

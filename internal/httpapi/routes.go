@@ -24,6 +24,7 @@ const (
 var (
 	noBody    = bodyRule{}
 	adminBody = bodyRule{limit: 256 << 10, code: "request.too_large", within: 30 * time.Second}
+	tokenBody = bodyRule{limit: 16 << 10, code: "request.too_large", form: true, within: 30 * time.Second}
 	oneEvent  = bodyRule{limit: ingest.MaxEvent, code: "event.too_large"}
 	manyEvent = bodyRule{limit: ingest.MaxBatch, code: "batch.too_large", lines: true}
 )
@@ -35,6 +36,16 @@ func (a *api) routes() []route {
 	return []route{
 		{get, "/healthz", public, "GetHealth", noBody, plain(a.healthz)},
 		{get, "/readyz", public, "GetReadiness", noBody, plain(a.readyz)},
+
+		{post, "/oidc/token", public, "CreateAccessToken", tokenBody, plain(a.issueToken)},
+		{get, "/api/me", anyone, "GetMe", noBody, operation(a.getMe)},
+		{get, "/api/api-keys", admin, "ListApiKeys", noBody, operation(a.listKeys)},
+		{post, "/api/api-keys", admin, "CreateApiKey", adminBody, operation(a.createKey, created)},
+		{del, "/api/api-keys/{id}", admin, "RevokeApiKey", noBody, operation(a.deleteKey)},
+		{get, "/api/tenants", operator, "ListTenants", noBody, operation(a.listTenants)},
+		{post, "/api/tenants", operator, "CreateTenant", adminBody, operation(a.createTenant, created)},
+		{del, "/api/tenants/{id}", operator, "DeleteTenant", noBody, operation(a.deleteTenant)},
+		{post, "/api/tenants/{id}/api-keys", operator, "CreateTenantApiKey", adminBody, operation(a.createTenantKey, created)},
 
 		{get, "/api/hooks", read, "ListHooks", noBody, operation(a.listHooks, tagged)},
 		{post, "/api/hooks", manage, "CreateHook", adminBody, operation(a.createHook, created)},
@@ -58,6 +69,13 @@ func (a *api) routes() []route {
 
 		{post, "/api/events", emit, "PostEvent", oneEvent, plain(a.postEvent)},
 		{post, "/api/events/batch", emit, "PostEventBatch", manyEvent, plain(a.postBatch)},
+		{get, "/api/event-types", read, "ListEventTypes", noBody, operation(a.listEventTypes, tagged)},
+		{post, "/api/event-types", manage, "CreateEventType", adminBody, operation(a.createEventType, created)},
+		{get, "/api/event-types/{name}", read, "GetEventType", noBody, operation(a.getEventType)},
+		{patch, "/api/event-types/{name}", manage, "UpdateEventType", adminBody, operation(a.updateEventType)},
+		{del, "/api/event-types/{name}", manage, "DeleteEventType", noBody, operation(a.deleteEventType)},
+		{post, "/api/event-types/{name}/validate", emit, "ValidatePayload", oneEvent, operation(a.validatePayload)},
+
 		{get, "/api/events", read, "ListEvents", noBody, operation(a.listEvents)},
 		{get, "/api/events/{id}", read, "GetEvent", noBody, operation(a.getEvent)},
 		{get, "/api/events/{id}/payload", read, "GetEventPayload", noBody, operation(a.getEventPayload, rawContent)},
@@ -66,15 +84,8 @@ func (a *api) routes() []route {
 		{get, "/api/deliveries/{id}", read, "GetDelivery", noBody, operation(a.getDelivery)},
 		{get, "/api/deliveries/{id}/payload", read, "GetDeliveryPayload", noBody, operation(a.getDeliveryPayload, rawContent)},
 		{get, "/api/deliveries/{id}/attempts/{number}/body", read, "GetAttemptBody", noBody, operation(a.getAttemptBody, rawContent)},
+		{get, "/api/deliveries/summary", read, "SummarizeDeliveries", noBody, operation(a.summarize)},
+		{post, "/api/deliveries/{id}/cancel", manage, "CancelDelivery", noBody, operation(a.cancel)},
 		{post, "/api/deliveries/{id}/redeliver", manage, "RedeliverDelivery", noBody, operation(a.redeliver, accepted)},
 	}
 }
-		{get, "/api/event-types", read, "ListEventTypes", noBody, operation(a.listEventTypes, tagged)},
-		{post, "/api/event-types", manage, "CreateEventType", adminBody, operation(a.createEventType, created)},
-		{get, "/api/event-types/{name}", read, "GetEventType", noBody, operation(a.getEventType)},
-		{patch, "/api/event-types/{name}", manage, "UpdateEventType", adminBody, operation(a.updateEventType)},
-		{del, "/api/event-types/{name}", manage, "DeleteEventType", noBody, operation(a.deleteEventType)},
-		{post, "/api/event-types/{name}/validate", emit, "ValidatePayload", oneEvent, operation(a.validatePayload)},
-
-		{get, "/api/deliveries/summary", read, "SummarizeDeliveries", noBody, operation(a.summarize)},
-		{post, "/api/deliveries/{id}/cancel", manage, "CancelDelivery", noBody, operation(a.cancel)},
