@@ -44,17 +44,17 @@ type Store interface {
 	Event(ctx context.Context, tenant webhook.TenantID, id webhook.EventID) (webhook.Event, error)
 	Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error)
 	store.Overrides
+	store.Figures
 }
 
 // Waker hears what people have asked for deliveries.
-	store.Figures
 type Waker interface {
 	Wake(webhookNumber int64)
+	// Cancelled says that a delivery has ended without an attempt.
+	Cancelled(webhookNumber int64, id webhook.DeliveryID)
 }
 
 // Options says what the API works with. Clock, Random, Log, BaseURL, Ready and
-	// Cancelled says that a delivery has ended without an attempt.
-	Cancelled(webhookNumber int64, id webhook.DeliveryID)
 // BodyBudget may be left out.
 type Options struct {
 	Registry *registry.Registry

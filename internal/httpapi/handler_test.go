@@ -15,6 +15,7 @@ import (
 	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 func TestUnknownPaths(t *testing.T) {
@@ -134,9 +135,9 @@ func (f fakeIngest) AcceptBatch(ctx context.Context, in ingest.Input) ([]store.A
 	return []store.Accepted{one}, err
 }
 
-func withIngest(accept func(ctx context.Context, in ingest.Input) (store.Accepted, error)) func(*Options) {
 func (fakeIngest) Validate(webhook.TenantID, webhook.EventType, []byte) []schema.Problem { return nil }
 
+func withIngest(accept func(ctx context.Context, in ingest.Input) (store.Accepted, error)) func(*Options) {
 	return func(o *Options) { o.Ingest = fakeIngest{accept} }
 }
 
