@@ -98,6 +98,7 @@ func (a *api) admit(r route, parameters []*huma.Param, c *call) *problem {
 			return p
 		}
 	}
+	c.request = plainQuery(c.request)
 	if p := checkQuery(c.request, parameters); p != nil {
 		return p
 	}

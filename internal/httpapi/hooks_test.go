@@ -290,14 +290,14 @@ func TestPaginationInput(t *testing.T) {
 	b := setup(t)
 	for _, query := range []string{
 		"page=0", "page=-1", "page=1.5", "page=abc", "page=1e3", "page=0x10", "page=+1", "page=%201", "page=01", "page=9223372036854775808",
-		"page=%00", "page=1&page=2", "page_size=0", "page_size=101", "page_size=1&page_size=2", "page=Infinity",
+		"page=%00", "page=1&page=2", "page=1;2", "page=%zz", "page=1%", "page_size=0", "page_size=101", "page_size=1&page_size=2", "page=Infinity",
 	} {
 		b.want(b.do(adminKey, "GET", "/api/hooks?"+query, ""), 400, "guard.invalid_pagination")
 		b.want(b.do(adminKey, "GET", "/api/hooks/x/recent-logs?"+query, ""), 400, "guard.invalid_pagination")
 	}
 	b.want(b.do(adminKey, "GET", "/api/hooks?includeExecutionStats=1&includeExecutionStats=2", ""), 400, "guard.invalid_input")
 	b.want(b.do(adminKey, "GET", "/api/hooks?includeExecutionStats=1&includeExecutionStats=2&page=0", ""), 400, "guard.invalid_pagination")
-	for _, query := range []string{"unknown=1&unknown=2", "a=%zz", "%00=1", "page_size=100"} {
+	for _, query := range []string{"unknown=1&unknown=2", "a=%zz", "%00=1", "a;b", "%", "a=%2", "page_size=100"} {
 		if got := b.do(adminKey, "GET", "/api/hooks?"+query, ""); got.status != 200 {
 			t.Errorf("%s: %d %s", query, got.status, got.body)
 		}

@@ -122,23 +122,6 @@ func (a *api) pageURL(c *call, number int) string {
 	return origin.String() + a.prefix + c.request.URL.EscapedPath() + "?" + strings.Join(pairs, "&")
 }
 
-// formEscape escapes as forms do, which differs from url.QueryEscape in two
-// characters.
-func formEscape(s string) string {
-	return strings.NewReplacer("%2A", "*", "~", "%7E").Replace(url.QueryEscape(s))
-}
-
-func unescapePair(pair string) (name, value string) {
-	name, value, _ = strings.Cut(pair, "=")
-	if plain, err := url.QueryUnescape(name); err == nil {
-		name = plain
-	}
-	if plain, err := url.QueryUnescape(value); err == nil {
-		value = plain
-	}
-	return name, value
-}
-
 // isYes says whether a flag of Logto's query is on.
 func isYes(flag string) bool {
 	return slices.Contains([]string{"1", "true", "y", "yes", "yep", "yeah"}, strings.ToLower(flag))
