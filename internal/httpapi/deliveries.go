@@ -106,7 +106,11 @@ func (a *api) getDelivery(ctx context.Context, c *call, in *DeliveryPath) (*getD
 	if err != nil && !errors.Is(err, webhook.ErrNotFound) {
 		return nil, fmt.Errorf("read event of delivery: %w", err)
 	}
-	return &getDeliveryOutput{Body: viewWhole(&d, &e)}, nil
+	v := viewWhole(&d, &e)
+	if !c.mayManage {
+		v.maskCustom()
+	}
+	return &getDeliveryOutput{Body: v}, nil
 }
 
 func (a *api) delivery(ctx context.Context, c *call, id string) (webhook.Delivery, error) {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -168,4 +169,23 @@ func viewRecords(records []webhook.HeaderRecord) [][2]*string {
 		}
 	}
 	return pairs
+}
+
+// ownHeaders are those of a request that no person has given a value.
+var ownHeaders = []string{
+	"host", "content-length", webhook.HeaderLogtoSignature, webhook.HeaderWebhookID, webhook.HeaderTimestamp, webhook.HeaderSignature,
+	webhook.HeaderTest,
+}
+
+// maskCustom takes the values of custom headers out, for callers who may not see
+// them on the webhook either.
+func (v *deliveryView) maskCustom() {
+	for i := range v.Attempts {
+		headers := v.Attempts[i].Request.Headers
+		for j := range headers {
+			if !slices.Contains(ownHeaders, strings.ToLower(*headers[j][0])) {
+				headers[j][1] = nil
+			}
+		}
+	}
 }

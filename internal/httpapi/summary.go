@@ -91,7 +91,7 @@ func (a *api) bucketsOf(s span) (start time.Time, step time.Duration, n int) {
 		step *= 2
 	}
 	start = from.Truncate(step)
-	return start, step, int(to.Sub(start)/step) + 1
+	return start, step, max(0, int(to.Sub(start)/step)) + 1
 }
 
 // summaryOf counts deliveries that are at hand.
