@@ -251,14 +251,16 @@ func (a *App) handler(listening string) http.Handler {
 	}
 	a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock})
 	pattern := strings.TrimRight(base.Path, "/") + receiver.Pattern
-	inboxes := http.NewServeMux()
-	inboxes.Handle(pattern, a.receiver)
+	inboxes := strings.TrimSuffix(pattern, "{inbox}")
 	return a.metrics.Instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, strings.TrimSuffix(pattern, "{inbox}")) {
-			inboxes.ServeHTTP(w, r)
+		inbox, found := strings.CutPrefix(r.URL.Path, inboxes)
+		if !found {
+			api.ServeHTTP(w, r)
 			return
 		}
-		api.ServeHTTP(w, r)
+		r.Pattern = pattern
+		r.SetPathValue("inbox", inbox)
+		a.receiver.ServeHTTP(w, r)
 	}))
 }
 

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/tidingshq/tidings/internal/httpapi"
 )
 
 const (
@@ -39,10 +41,13 @@ func (a *App) listen(ctx context.Context) (err error) {
 		Handler: a.handler(a.Addr()), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: a.serverLog(),
 	}
+	httpapi.ServeConnections(server)
+	listener := httpapi.Connections(a.main)
 	if certificate != nil {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
+		listener = a.main
 	}
-	a.serve("listener", server, a.main, closeWithin)
+	a.serve("listener", server, listener, closeWithin)
 	if a.config.OpsListen != "" {
 		if a.ops, err = listenOn(ctx, "--ops-listen", a.config.OpsListen); err != nil {
 			return err

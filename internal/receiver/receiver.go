@@ -21,7 +21,7 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// Pattern is where a ServeMux has to mount the receiver, behind the prefix.
+// Pattern is where the receiver has to be mounted, behind the prefix.
 const Pattern = "/receiver/{inbox}"
 
 // Bounds of what is kept.
@@ -71,9 +71,7 @@ func NewInbox() string {
 
 // ServeHTTP takes a message, whatever the method.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Content-Security-Policy", "sandbox")
+	setHeaders(w.Header())
 	id := req.PathValue("inbox")
 	if raw, err := hex.DecodeString(id); err != nil || len(raw) != inboxBytes || id != hex.EncodeToString(raw) {
 		answer(w, http.StatusNotFound, "no such inbox\n")
@@ -90,6 +88,17 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.add(id, r.message(req, body.Bytes()))
 	answer(w, http.StatusOK, "received\n")
+}
+
+// setHeaders keeps a browser from doing anything with an answer.
+func setHeaders(h http.Header) {
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "sandbox")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 func answer(w http.ResponseWriter, status int, text string) {

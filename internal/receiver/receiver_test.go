@@ -79,6 +79,7 @@ func TestAnswerCannotRunAnything(t *testing.T) {
 		header := response.Header()
 		if response.Code != 200 || header.Get("Content-Type") != "text/plain; charset=utf-8" ||
 			header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Content-Security-Policy") != "sandbox" ||
+			header.Get("X-Frame-Options") != "DENY" || header.Get("Cache-Control") != "no-store" || header.Get("Referrer-Policy") != "no-referrer" ||
 			len(header.Values("Set-Cookie")) > 0 {
 			t.Errorf("%s: %d %v", method, response.Code, header)
 		}

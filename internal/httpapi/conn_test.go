@@ -1,0 +1,129 @@
+package httpapi
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// connected serves a handler on a real connection and returns the client's end.
+func connected(t *testing.T, handler http.HandlerFunc, headersWithin time.Duration) net.Conn {
+	t.Helper()
+	bound, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headersWithin, MaxHeaderBytes: 8 << 10}
+	ServeConnections(server)
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(Connections(bound)) }()
+	client, err := new(net.Dialer).DialContext(t.Context(), "tcp", bound.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = client.Close()
+		_ = server.Close()
+		<-done
+	})
+	return client
+}
+
+// converse sends text and reads the answers until the connection ends.
+func converse(t *testing.T, client net.Conn, text string) []*http.Response {
+	t.Helper()
+	if _, err := io.WriteString(client, text); err != nil {
+		t.Fatal(err)
+	}
+	var all []*http.Response
+	for reader := bufio.NewReader(client); ; {
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			return all
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		response.Body = io.NopCloser(strings.NewReader(string(body)))
+		all = append(all, response)
+	}
+}
+
+func ok(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
+func TestMalformedHTTPIsAnsweredInJSON(t *testing.T) {
+	t.Parallel()
+	const get = "GET / HTTP/1.1\r\nHost: a\r\n"
+	for name, c := range map[string]struct {
+		text   string
+		status int
+	}{
+		"NoHTTP":              {"\x16\x03\x01\r\n\r\n", 400},
+		"NoHost":              {"GET / HTTP/1.1\r\n\r\n", 400},
+		"TwoLengths":          {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
+		"UnknownVersion":      {"GET / HTTP/3.0\r\nHost: a\r\n\r\n", 400},
+		"TransferCoding":      {get + "Transfer-Encoding: gzip\r\n\r\n", 400},
+		"LongHeaders":         {get + "X: " + strings.Repeat("a", 32<<10) + "\r\n\r\n", 431},
+		"Expectation":         {get + "Expect: more\r\n\r\n", 417},
+		"SlowHeaders":         {get + "X: ", 408},
+		"BehindAGoodOne":      {get + "\r\n" + "GET / HTTP/1.1\r\n\r\n", 400},
+		"SlowBehindAGoodOne":  {get + "\r\n" + get + "X: ", 0},
+		"NothingAtAll":        {"", 0},
+		"OptionsOfEverything": {"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 204},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answers := converse(t, connected(t, ok, 100*time.Millisecond), c.text)
+			if c.status == 0 {
+				return // it ends, and is not mistaken for something else
+			}
+			if len(answers) == 0 || answers[len(answers)-1].StatusCode != c.status {
+				t.Fatalf("answers %v, want %d", answers, c.status)
+			}
+			if c.status >= 400 {
+				checkRefusal(t, answers[len(answers)-1])
+			}
+		})
+	}
+}
+
+func checkRefusal(t *testing.T, r *http.Response) {
+	t.Helper()
+	var body problem
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil || body.Code == "" || body.Message == "" {
+		t.Errorf("no problem in JSON: %v", err)
+	}
+	if r.Header.Get("Content-Type") != jsonType || r.Header.Get("X-Content-Type-Options") != "nosniff" || r.Header.Get("Connection") != "close" && !r.Close {
+		t.Errorf("headers %v", r.Header)
+	}
+}
+
+// What a handler writes goes out as it is, whatever it looks like, also when
+// net/http writes it in several pieces.
+func TestAnswersOfHandlersAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	const looksLikeOne = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+	client := connected(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotImplemented)
+		for range 3 {
+			_, _ = io.WriteString(w, looksLikeOne)
+			_ = http.NewResponseController(w).Flush()
+		}
+	}, time.Minute)
+	answers := converse(t, client, strings.Repeat("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 2)+"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+	if len(answers) != 3 {
+		t.Fatalf("%d answers", len(answers))
+	}
+	for _, r := range answers {
+		if body, _ := io.ReadAll(r.Body); r.StatusCode != http.StatusNotImplemented || string(body) != strings.Repeat(looksLikeOne, 3) {
+			t.Errorf("%d %q", r.StatusCode, body)
+		}
+	}
+}
