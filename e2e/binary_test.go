@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,6 +33,7 @@ type server struct {
 	program string
 	folder  string
 	flags   []string
+	public  bool // without development mode
 	command *exec.Cmd
 	url     string
 	ops     string
@@ -63,7 +65,7 @@ func (s *server) start() {
 	s.t.Helper()
 	s.log = &tail{all: s.keepLog, ended: make(chan struct{})}
 	args := append([]string{
-		"serve", "--dev", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--database", "sqlite:" + s.database(),
+		"serve", "--dev=" + strconv.FormatBool(!s.public), "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--database", "sqlite:" + s.database(),
 		"--bootstrap-api-key", apiKey, "--log-format", "json", "--max-disk", "100%",
 	}, s.flags...)
 	s.command = exec.CommandContext(context.Background(), s.program, args...)
