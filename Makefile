@@ -11,7 +11,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 TOOLS := bin/tools/golangci-lint bin/tools/gofumpt bin/tools/govulncheck
 # Files that `make gen` writes. They are committed.
-GENERATED := docs/configuration.md docs/event-types.md
+GENERATED := docs/configuration.md api/openapi.json docs/event-types.md
 # The end-to-end tests run last, against the built binary.
 UNIT = $(shell go list ./... 2>/dev/null | grep -v '/e2e$$')
 E2E := $(if $(wildcard e2e/*_test.go),./e2e/...)
@@ -38,8 +38,19 @@ check: ## Vet and test packages with Go alone, in under two minutes
 test: compiler lint fresh build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
 
 .PHONY: lint
-lint: bin/tools/golangci-lint ## Check style, layers and likely mistakes
+lint: bin/tools/golangci-lint lint-api ## Check style, layers, likely mistakes and the OpenAPI document
 	bin/tools/golangci-lint run ./...
+
+# A public linter for the OpenAPI document, at the version of its lock file.
+REDOCLY := tools/openapi/node_modules/.bin/redocly
+.PHONY: lint-api
+lint-api: tools/openapi/node_modules/.package-lock.json
+	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(REDOCLY) lint --config tools/openapi/redocly.yaml --format stylish api/openapi.json
+
+tools/openapi/node_modules/.package-lock.json: tools/openapi/package.json tools/openapi/package-lock.json
+	@command -v npm >/dev/null || { echo 'make lint needs Node 20.19 or later with npm, for the linter of the OpenAPI document.'; exit 1; }
+	cd tools/openapi && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 .PHONY: fmt
 fmt: bin/tools/golangci-lint ## Format the Go code
@@ -48,6 +59,7 @@ fmt: bin/tools/golangci-lint ## Format the Go code
 .PHONY: gen
 gen: ## Write the generated files
 	go test -count=1 ./internal/config ./internal/catalog -run '^TestReferencePage$$' -update
+	go test -count=1 ./internal/httpapi -run '^TestDocumentIsGenerated$$' -update
 
 .PHONY: vuln
 vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)

@@ -20,6 +20,7 @@ var layers = map[string][]string{
 	"internal/obs":     {},
 	"internal/schema":  {},
 	"signature":        {},
+	"api":              {},
 
 	"internal/catalog":      {"internal/webhook"},
 	"internal/store":        {"internal/webhook"},
@@ -32,7 +33,7 @@ var layers = map[string][]string{
 	"internal/upkeep":   {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/receiver": {"internal/clock", "internal/webhook", "signature"},
 	"internal/httpapi": {
-		"internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/schema", "internal/store",
+		"api", "internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/schema", "internal/store",
 		"internal/webhook", "signature",
 	},
 

@@ -88,8 +88,10 @@ type api struct {
 	// urlChecks bounds how often names are resolved for a caller.
 	urlChecks limiters
 	mux       *http.ServeMux
-	// described holds the OpenAPI document of the operations.
+	// described holds the OpenAPI document of the operations, and schemas those of
+	// their types; nil leaves them to huma.
 	described huma.API
+	schemas   huma.Registry
 }
 
 // New returns the handler of the API.

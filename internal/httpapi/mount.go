@@ -73,7 +73,11 @@ const routeKey = "route"
 // that it does not have.
 func (a *api) mountAll() {
 	setHumaDefaults()
-	a.described = huma.NewAPI(humaConfig(), adapter{a})
+	config := humaConfig()
+	if a.schemas != nil {
+		config.Components = &huma.Components{Schemas: a.schemas}
+	}
+	a.described = huma.NewAPI(config, adapter{a})
 	allowed := map[string][]string{}
 	for _, r := range a.routes() {
 		r.handler(a, r)

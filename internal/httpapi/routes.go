@@ -36,6 +36,7 @@ func (a *api) routes() []route {
 	return []route{
 		{get, "/healthz", public, "GetHealth", noBody, plain(a.healthz)},
 		{get, "/readyz", public, "GetReadiness", noBody, plain(a.readyz)},
+		{get, "/openapi.json", public, "GetOpenAPI", noBody, plain(a.openAPI)},
 
 		{post, "/oidc/token", public, "CreateAccessToken", tokenBody, plain(a.issueToken)},
 		{get, "/api/me", anyone, "GetMe", noBody, operation(a.getMe)},
