@@ -2,50 +2,11 @@ package httpapi
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/webhook"
 )
-
-// Every route of the table, with every credential: a route without a scope, or with
-// the wrong one, shows up here.
-func TestRoutesAndCredentials(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	api := b.handler.(*api)
-	has := map[string][]webhook.Scope{
-		emitKey: {emit}, readKey: {read}, manageKey: {emit, read, manage}, adminKey: {emit, read, manage},
-	}
-	for _, r := range api.routes() {
-		target := strings.NewReplacer("{id}", "x", "{name}", "x", "{number}", "1").Replace(r.path)
-		if strings.HasPrefix(r.path, "/api/") == (r.scope == public) {
-			t.Errorf("%s %s: scope %q", r.method, r.path, r.scope)
-		}
-		if r.scope == public {
-			if got := b.do("", r.method, target, ""); got.status != 200 {
-				t.Errorf("%s: %d %s", target, got.status, got.body)
-			}
-			continue
-		}
-		b.want(b.do("", r.method, target, "{"), 401, "auth.authorization_header_missing")
-		b.want(b.do("wrong", r.method, target, "{"), 401, "auth.unauthorized")
-		for key, scopes := range has {
-			allowed := false
-			for _, s := range scopes {
-				allowed = allowed || s == r.scope
-			}
-			got := b.do(key, r.method, target, "{")
-			if refused := got.status == 401 || got.status == 403; refused == allowed {
-				t.Errorf("%s %s with %s: %d %s", r.method, r.path, key, got.status, got.body)
-			}
-			if !allowed {
-				b.want(got, 403, "auth.forbidden")
-			}
-		}
-	}
-}
 
 func TestAuthorizationHeader(t *testing.T) {
 	t.Parallel()

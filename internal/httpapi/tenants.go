@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/tidingshq/tidings/internal/registry"
@@ -15,7 +16,7 @@ type TenantView struct {
 }
 
 func viewTenant(t webhook.Tenant) TenantView {
-	return TenantView{ID: t.ID, Name: t.Name, CreatedAt: instant(t.CreatedAt)}
+	return TenantView{ID: t.ID, Name: cmp.Or(t.Name, string(t.ID)), CreatedAt: instant(t.CreatedAt)}
 }
 
 type listTenantsOutput struct {
