@@ -3,11 +3,16 @@
 // difference ends the process with code 1.
 
 import assert from 'node:assert/strict';
-import { createApiClient } from '@logto/api/management';
+import { createApiClient, createManagementApi } from '@logto/api/management';
 
-const { TIDINGS_URL, CLIENT_SECRET, RECEIVER_URL, FAILING_URL } = process.env;
+const { TIDINGS_URL, CLIENT_ID, CLIENT_SECRET, RECEIVER_URL, FAILING_URL } = process.env;
 
-const logto = createApiClient({ baseUrl: TIDINGS_URL, getToken: async () => CLIENT_SECRET });
+const { apiClient: logto, clientCredentials } = createManagementApi('default', {
+  clientId: CLIENT_ID,
+  clientSecret: CLIENT_SECRET,
+  baseUrl: TIDINGS_URL,
+  apiIndicator: 'https://default.logto.app/api',
+});
 
 /** What a call must answer; gives the body back. */
 const expect = async (call, status) => {
@@ -15,6 +20,9 @@ const expect = async (call, status) => {
   assert.equal(response.status, status, JSON.stringify(error));
   return response.ok ? data : error;
 };
+
+const token = await clientCredentials.getAccessToken();
+assert.equal(token.scope, 'all');
 
 // create, get, list
 const wanted = {
@@ -48,7 +56,7 @@ assert.deepEqual(updated, { ...created, events: ['User.Created'] });
 // a delivery, its log and the figures
 const emitted = await fetch(`${TIDINGS_URL}/api/events`, {
   method: 'POST',
-  headers: { authorization: `Bearer ${CLIENT_SECRET}`, 'content-type': 'application/json' },
+  headers: { authorization: `Bearer ${token.value}`, 'content-type': 'application/json' },
   body: JSON.stringify({ event: 'User.Created', data: { id: 'u1' } }),
 });
 assert.equal(emitted.status, 202);
