@@ -70,7 +70,12 @@ func newNameProfile(transitional bool) *idna.Profile {
 // isAmbiguous finds format characters, such as the soft hyphen: the mapping drops them,
 // a reader does not see them, and a parser without the mapping looks them up. The
 // capital sharp s maps to ss or to the small one, after the version of the tables.
-func isAmbiguous(r rune) bool { return unicode.Is(unicode.Cf, r) || r == '\u1e9e' }
+// What looks like a slash, a colon or a question mark ends the host to a reader.
+func isAmbiguous(r rune) bool {
+	return unicode.Is(unicode.Cf, r) || r == '\u1e9e' || strings.ContainsRune(delimiterLike, r)
+}
+
+const delimiterLike = "\u2044\u2215\u2571\u27cb\u29f8\u2cc6\u02d0\u05c3\u2236\ua789\u0294\u0241"
 
 // toASCII maps a name to the form that is looked up, without its one trailing dot. All
 // later rules see only this form: fullwidth digits are digits, a soft hyphen is gone.
