@@ -106,7 +106,7 @@ func (s *Store) loggedWalk(q store.DeliveryQuery, sh shelf) walk {
 }
 
 func (s *Store) waitingWalk(q store.DeliveryQuery, state webhook.State) walk {
-	w := walk{state: state, number: "q.number", from: " FROM work q NOT INDEXED WHERE "}
+	w := walk{state: state, number: "q.number", from: " FROM work q INDEXED BY work_new WHERE "}
 	if q.Webhook != "" {
 		w.from = " FROM work q INDEXED BY work_webhook WHERE "
 		w.where.add("q.webhook = "+webhookOf, string(q.Webhook), string(q.Tenant))

@@ -156,6 +156,8 @@ CREATE TABLE work (
 CREATE INDEX work_due ON work (webhook, due_at);
 -- For the list of a webhook, newest first: a disabled one may hold millions.
 CREATE INDEX work_webhook ON work (webhook);
+-- For the list of a tenant: what has no log entry yet, in the order of acceptance.
+CREATE INDEX work_new ON work (tenant, number, webhook) WHERE logged_at IS NULL AND ended = '';
 
 -- The log. A row appears with the first result, or when a delivery ends without
 -- one; the first attempt with a result is part of it.
