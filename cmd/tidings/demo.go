@@ -142,7 +142,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.createWebhook(ctx, "Demo receiver", d.base+"/receiver/"+d.inbox); err != nil {
 		return err
 	}
-	payload, err := sample(firstEvent)
+	payload, err := d.client.sample(ctx, firstEvent)
 	if err != nil {
 		return err
 	}

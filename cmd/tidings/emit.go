@@ -8,8 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"strings"
+	"net/url"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/catalog"
@@ -43,7 +42,7 @@ func (c *emitCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	defer server.close()
-	payload, err := c.payload(s.stdin)
+	payload, err := c.payload(ctx, s.stdin, server)
 	if err != nil {
 		return err
 	}
@@ -74,38 +73,37 @@ func (c *client) emit(ctx context.Context, payload []byte, idempotencyKey string
 	return event, decode(answer, &event)
 }
 
-func (c *emitCommand) payload(stdin io.Reader) ([]byte, error) {
-	switch {
-	case c.Data == "":
-		return sample(c.Type)
-	case c.Data == "-":
-		data, err := io.ReadAll(stdin)
-		if err != nil {
-			return nil, fmt.Errorf("read the payload: %w", err)
-		}
-		return withEvent(data, c.Type)
-	case strings.HasPrefix(c.Data, "@"):
-		data, err := os.ReadFile(c.Data[1:])
-		if err != nil {
-			return nil, usageError{fmt.Errorf("read the payload: %w", err)}
-		}
-		return withEvent(data, c.Type)
-	default:
-		return withEvent([]byte(c.Data), c.Type)
+func (c *emitCommand) payload(ctx context.Context, stdin io.Reader, server *client) ([]byte, error) {
+	if c.Data == "" {
+		return server.sample(ctx, c.Type)
 	}
+	data, err := readArgument(c.Data, stdin)
+	if err != nil {
+		return nil, fmt.Errorf("read the payload: %w", err)
+	}
+	return withEvent(data, c.Type)
 }
 
-func sample(name string) ([]byte, error) {
+// sample is that of the catalogue, or the example that the server has of an event
+// type of its own.
+func (c *client) sample(ctx context.Context, name string) ([]byte, error) {
 	types := catalog.Load()
-	eventType, known := types.Get(webhook.EventType(name))
-	if known {
+	if eventType, known := types.Get(webhook.EventType(name)); known {
 		return eventType.Sample(time.Now()), nil
 	}
+	var own struct{ Example string }
+	if err := c.get(ctx, "/api/event-types/"+url.PathEscape(name), &own); err == nil && own.Example != "" {
+		return []byte(own.Example), nil
+	}
+	return nil, noSample(types, name)
+}
+
+func noSample(types *catalog.Catalog, name string) error {
 	hint := "give one with --data"
 	if nearest := types.Nearest(name); nearest != "" {
 		hint = "did you mean " + nearest + "? Otherwise " + hint
 	}
-	return nil, usageError{fmt.Errorf("there is no sample payload for %q: %s", name, hint)}
+	return usageError{fmt.Errorf("there is no sample payload for %q: %s", name, hint)}
 }
 
 // withEvent puts the member "event" in front of an object that has none. Nothing

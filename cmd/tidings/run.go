@@ -27,11 +27,19 @@ type commandLine struct {
 	Help helpFlag `help:"Show what there is and two examples." short:"h"`
 	JSON bool     `help:"Write JSON for programs." name:"json"`
 
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Demo    demoCommand    `cmd:"" help:"Run a demonstration on a temporary database."`
-	Emit    emitCommand    `cmd:"" help:"Send an event."`
-	Config  configCommands `cmd:"" help:"Look at the configuration."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve serveCommand `cmd:"" help:"Run the server."`
+	Demo  demoCommand  `cmd:"" help:"Run a demonstration on a temporary database."`
+	Emit  emitCommand  `cmd:"" help:"Send an event."`
+
+	Webhooks   webhookCommands   `cmd:"" help:"List, create, test and change webhooks."`
+	EventTypes eventTypeCommands `cmd:"" help:"List, create and delete event types."`
+	Tail       tailCommand       `cmd:"" help:"Show deliveries as they happen."`
+	Redeliver  redeliverCommand  `cmd:"" help:"Attempt one delivery again."`
+	Verify     verifyCommand     `cmd:"" help:"Check the signature of a request."`
+
+	Config     configCommands    `cmd:"" help:"Look at the configuration."`
+	Completion completionCommand `cmd:"" help:"Write the completion script of a shell."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // session is what a command has to work with.
@@ -94,7 +102,7 @@ func (s *session) execute(ctx context.Context, args []string) error {
 		return usageError{fmt.Errorf("%w (--help shows what there is)", err)}
 	}
 	s.json = line.JSON
-	return command.Run(s)
+	return command.Run(s, parser)
 }
 
 func exitCode(err error) int {

@@ -39,7 +39,7 @@ var layers = map[string][]string{
 
 	"internal/app": {anything},
 	"cmd/tidings": {
-		"internal/app", "internal/catalog", "internal/config", "internal/obs", "internal/receiver", "internal/webhook",
+		"internal/app", "internal/catalog", "internal/config", "internal/obs", "internal/receiver", "internal/webhook", "signature",
 	},
 
 	"internal/archtest":        {anything},
