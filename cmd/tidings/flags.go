@@ -18,9 +18,18 @@ var listFlags = []string{"allow-network"}
 // for each, so that internal/config stays the one place that lists them. A flag
 // that was not given is nil.
 func settingFlags() kong.Plugins {
+	return flagsOf(func(s config.Setting) bool { return s.Flag != "" })
+}
+
+// databaseFlags are those of commands that work on the database alone.
+func databaseFlags() kong.Plugins {
+	return flagsOf(func(s config.Setting) bool { return s.Flag == "database" })
+}
+
+func flagsOf(wanted func(config.Setting) bool) kong.Plugins {
 	fields := []reflect.StructField{flagField(config.FileFlag, "Configuration file (YAML).", reflect.TypeFor[*string]())}
 	for _, s := range config.Settings() {
-		if s.Flag == "" {
+		if !wanted(s) {
 			continue
 		}
 		kind := reflect.TypeFor[*string]()

@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tidingshq/tidings/internal/config"
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 // The exit codes.
@@ -37,6 +38,7 @@ type commandLine struct {
 	Redeliver  redeliverCommand  `cmd:"" help:"Attempt one delivery again."`
 	Verify     verifyCommand     `cmd:"" help:"Check the signature of a request."`
 
+	Keys       keyCommands       `cmd:"" help:"Create, list and revoke API keys."`
 	Config     configCommands    `cmd:"" help:"Look at the configuration."`
 	Completion completionCommand `cmd:"" help:"Write the completion script of a shell."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
@@ -85,6 +87,9 @@ func (s *session) execute(ctx context.Context, args []string) error {
 	line := new(commandLine)
 	line.Serve.Settings = settingFlags()
 	line.Config.Print.Settings = settingFlags()
+	for _, scene := range []*keyScene{&line.Keys.Create.Scene, &line.Keys.List.Scene, &line.Keys.Revoke.Scene} {
+		scene.Settings = databaseFlags()
+	}
 	parser, err := kong.New(
 		line, kong.Name("tidings"), kong.NoDefaultHelp(), kong.Writers(s.stdout, s.stderr),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -112,8 +117,13 @@ func exitCode(err error) int {
 	if _, is := errors.AsType[*config.Error](err); is {
 		return exitUsage
 	}
+	if _, is := errors.AsType[*webhook.Invalid](err); is {
+		return exitUsage
+	}
 	refused, is := errors.AsType[*refusal](err)
 	switch {
+	case errors.Is(err, webhook.ErrNotFound):
+		return exitNotFound
 	case is && (refused.Status == 401 || refused.Status == 403):
 		return exitAuth
 	case is && refused.Status == 404:

@@ -27,7 +27,9 @@ func runWith(t *testing.T, env []string, stdin string, args ...string) result {
 	return result{code, stdout.String(), stderr.String()}
 }
 
-var commands = [][]string{{"serve"}, {"demo"}, {"emit"}, {"config", "print"}, {"version"}}
+var commands = [][]string{
+	{"serve"}, {"demo"}, {"emit"}, {"config", "print"}, {"version"}, {"keys", "create"}, {"keys", "list"}, {"keys", "revoke"},
+}
 
 func TestHelpHasTwoExamples(t *testing.T) {
 	t.Parallel()

@@ -124,9 +124,16 @@ func (a *App) onStop(name string, run func(ctx context.Context) error) {
 	a.cleanups = append(a.cleanups, cleanup{name, run})
 }
 
+func onlySQLite(c *config.Config) error {
+	if !strings.HasPrefix(c.Database, "sqlite:") {
+		return errors.New("--database: this version stores in SQLite only; use sqlite:PATH")
+	}
+	return nil
+}
+
 func (a *App) openStore(ctx context.Context) (process int64, err error) {
-	if !strings.HasPrefix(a.config.Database, "sqlite:") {
-		return 0, errors.New("--database: this version stores in SQLite only; use sqlite:PATH")
+	if err := onlySQLite(a.config); err != nil {
+		return 0, err
 	}
 	a.store, err = sqlite.Open(ctx, sqlite.Options{
 		Path: a.config.SQLitePath(), Serve: true, Clock: a.clock, Fault: a.options.Fault,

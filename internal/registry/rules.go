@@ -26,13 +26,16 @@ type Refused struct {
 	Problems []*webhook.Invalid
 }
 
-func (e *Refused) Error() string {
+// Unwrap returns the problems.
+func (e *Refused) Unwrap() []error {
 	errs := make([]error, len(e.Problems))
 	for i, p := range e.Problems {
 		errs[i] = p
 	}
-	return errors.Join(errs...).Error()
+	return errs
 }
+
+func (e *Refused) Error() string { return errors.Join(e.Unwrap()...).Error() }
 
 // check holds w against the rules, where it differs from before: what was accepted
 // once stays, even if the rules have become stricter since. It puts URL and event

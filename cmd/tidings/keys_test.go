@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// keyDatabase is the environment of a database that is not there yet.
+func keyDatabase(t *testing.T) (env []string, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "data", "tidings.db")
+	return []string{"TIDINGS_DATABASE=sqlite:" + path}, path
+}
+
+func TestKeysCreateListRevoke(t *testing.T) {
+	t.Parallel()
+	env, path := keyDatabase(t)
+	made := runWith(t, env, "", "keys", "create", "shop\x1b[31m", "--scope", "emit", "--scope", "read")
+	key := strings.TrimSuffix(made.stdout, "\n")
+	if made.code != exitOK || !regexp.MustCompile(`^tdg_[0-9A-Za-z]{43}$`).MatchString(key) {
+		t.Fatalf("got %+v", made)
+	}
+	if strings.Contains(made.stderr, key) || strings.Contains(made.stderr, "\x1b") || !strings.Contains(made.stderr, "emit,read") {
+		t.Errorf("beside the key: %q", made.stderr)
+	}
+	list := runWith(t, env, "", "keys", "list")
+	id := regexp.MustCompile(`[0-9a-z]{21}`).FindString(list.stdout)
+	if list.code != exitOK || id == "" || !strings.Contains(list.stdout, key[:10]) || strings.Contains(list.stdout, key) || strings.Contains(list.stdout, "\x1b") {
+		t.Errorf("list: %+v", list)
+	}
+	for _, file := range []string{path, path + "-wal"} {
+		content, err := os.ReadFile(file)
+		if err == nil && strings.Contains(string(content), key) {
+			t.Errorf("%s holds the key", file)
+		}
+	}
+	if got := runWith(t, env, "", "keys", "revoke", id); got.code != exitOK || got.stdout != "Revoked API key "+id+".\n" {
+		t.Errorf("revoke: %+v", got)
+	}
+	if got := runWith(t, env, "", "keys", "revoke", id); got.code != exitNotFound || !strings.Contains(got.stderr, id) {
+		t.Errorf("revoke again: %+v", got)
+	}
+	if got := runWith(t, env, "", "keys", "list", "--json"); got.code != exitOK || got.stdout != "[]\n" {
+		t.Errorf("list of none: %+v", got)
+	}
+}
+
+func TestKeysInJSON(t *testing.T) {
+	t.Parallel()
+	env, _ := keyDatabase(t)
+	before := time.Now()
+	got := runWith(t, env, "", "keys", "create", "shop", "--scope", "emit", "--expires-in", "1h", "--json")
+	var made keyView
+	if err := json.Unmarshal([]byte(got.stdout), &made); err != nil || got.code != exitOK || got.stderr != "" {
+		t.Fatalf("%+v: %v", got, err)
+	}
+	if made.Name != "shop" || made.Tenant != "default" || made.CreatedBy != "command line" || !strings.HasPrefix(made.Key, made.Prefix) ||
+		made.ExpiresAt == nil || made.ExpiresAt.Before(before.Add(time.Hour-time.Second)) {
+		t.Errorf("%s", got.stdout)
+	}
+	var all []map[string]any
+	if err := json.Unmarshal([]byte(runWith(t, env, "", "keys", "list", "--json").stdout), &all); err != nil || len(all) != 1 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	if _, told := all[0]["key"]; told || all[0]["id"] != made.ID {
+		t.Errorf("%v", all[0])
+	}
+	if got := runWith(t, env, "", "keys", "revoke", made.ID, "--json"); got.stdout != `{"revoked":"`+made.ID+`"}`+"\n" {
+		t.Errorf("revoke: %+v", got)
+	}
+}
+
+func TestKeysRefuse(t *testing.T) {
+	t.Parallel()
+	env, path := keyDatabase(t)
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"NoScope":      {[]string{"create", "shop"}, exitUsage, "--scope"},
+		"UnknownScope": {[]string{"create", "shop", "--scope", "all"}, exitUsage, "emit, read, manage and admin"},
+		"NoName":       {[]string{"create", "", "--scope", "read"}, exitUsage, "A name has"},
+		"Past":         {[]string{"create", "shop", "--scope", "read", "--expires-in=-1h"}, exitUsage, "in the future"},
+		"NoTenant":     {[]string{"create", "shop", "--scope", "read", "--tenant", "nowhere"}, exitNotFound, `tenant "nowhere"`},
+		"NoSQLite":     {[]string{"list", "--database", "postgres://localhost/x"}, exitUsage, "sqlite"},
+	} {
+		if got := runWith(t, env, "", append([]string{"keys"}, test.args...)...); got.code != test.code || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	missing := []string{"TIDINGS_DATABASE=sqlite:" + path + ".missing"}
+	for _, args := range [][]string{{"list"}, {"revoke", "x"}} {
+		if got := runWith(t, missing, "", append([]string{"keys"}, args...)...); got.code != exitFailed || !strings.Contains(got.stderr, "there is no database at") {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+	if _, err := os.Stat(path + ".missing"); err == nil {
+		t.Error("a database was made by looking at it")
+	}
+}

@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/tidingshq/tidings/internal/catalog"
+	"github.com/tidingshq/tidings/internal/config"
+	"github.com/tidingshq/tidings/internal/registry"
+	"github.com/tidingshq/tidings/internal/store/sqlite"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Keys is the API keys of a database, without a server. One may be running beside
+// it, and notices every change within a second.
+type Keys struct {
+	store    *sqlite.Store
+	registry *registry.Registry
+}
+
+// NewKey is what an API key is made of.
+type NewKey = registry.NewKey
+
+// ErrNoDatabase says that there is no database where one was expected.
+var ErrNoDatabase = errors.New("there is no database")
+
+// OpenKeys opens the database of the configuration. One that is not there is made if
+// create is set, and is ErrNoDatabase otherwise.
+func OpenKeys(ctx context.Context, c *config.Config, create bool) (*Keys, error) {
+	if err := onlySQLite(c); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(c.SQLitePath()); !create && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w at %s", ErrNoDatabase, c.SQLitePath())
+	}
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: c.SQLitePath()})
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	r, err := registry.New(ctx, registry.Options{Store: s, Catalog: catalog.Load()})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return &Keys{store: s, registry: r}, nil
+}
+
+// Create makes an API key and returns its text, which is not kept. A mistake wraps a
+// *webhook.Invalid.
+func (k *Keys) Create(ctx context.Context, n NewKey) (webhook.APIKey, webhook.Secret, error) {
+	return k.registry.CreateKey(ctx, n)
+}
+
+// List lists the API keys of a tenant, newest first.
+func (k *Keys) List(ctx context.Context, tenant webhook.TenantID) ([]webhook.APIKey, error) {
+	return k.registry.Keys(ctx, tenant)
+}
+
+// Revoke removes an API key; webhook.ErrNotFound if the tenant has none of that
+// identifier.
+func (k *Keys) Revoke(ctx context.Context, tenant webhook.TenantID, id string) error {
+	return k.registry.RevokeKey(ctx, tenant, id)
+}
+
+// Close closes the database.
+func (k *Keys) Close() error { return k.store.Close() }
