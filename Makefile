@@ -61,6 +61,10 @@ gen: ## Write the generated files
 	go test -count=1 ./internal/config ./internal/catalog -run '^TestReferencePage$$' -update
 	go test -count=1 ./internal/httpapi -run '^TestDocumentIsGenerated$$' -update
 
+.PHONY: scale
+scale: ## Lists and filters with 10,000 webhooks and 1,000,000 deliveries, timed
+	TIDINGS_SCALE=10000x1000000 go test -count=1 -v -timeout 15m -run '^TestScale$$' ./internal/httpapi
+
 .PHONY: vuln
 vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)
 	bin/tools/govulncheck ./...

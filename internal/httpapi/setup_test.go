@@ -82,6 +82,8 @@ type bundle struct {
 	sender  *fakeSender
 	waker   *fakeWaker
 	process int64
+	// file is the database.
+	file string
 }
 
 func setup(t *testing.T, change ...func(*Options)) *bundle {
@@ -93,6 +95,7 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 	}}
 	var err error
 	file := filepath.Join(t.TempDir(), "tidings.db")
+	b.file = file
 	b.store, err = sqlite.Open(ctx, sqlite.Options{Path: file, Clock: b.clock})
 	b.must(err)
 	t.Cleanup(func() { b.must(b.store.Close()) })

@@ -63,7 +63,13 @@ func (s *Store) fillBuckets(r *reader, q store.SummaryQuery, sh shelf, buckets [
 	if sh.state != webhook.StateSucceeded && sh.state != webhook.StateFailed {
 		return nil
 	}
-	w := s.loggedWalk(q.DeliveryQuery, sh)
+	// The span's own bounds must not take the place of the bucket's in the index:
+	// the plus keeps them out of it.
+	within := q.DeliveryQuery
+	within.From, within.To, within.Oldest = time.Time{}, time.Time{}, ""
+	w := s.loggedWalk(within, sh)
+	s.bounds(&w.where, "+d.number", q.DeliveryQuery)
+	s.edges(&w.where, "d.number", "d.accepted_at", q.From, q.To)
 	first, step := webhook.NumberAt(q.Start), webhook.NumberAt(time.UnixMilli(q.Step.Milliseconds()))
 	args := append([]any{len(buckets)}, w.where.args...)
 	args = append(args, first, step, first, step)
