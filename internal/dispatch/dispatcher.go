@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -79,7 +81,9 @@ type Dispatcher struct {
 	deferred int
 	stopping bool
 
-	wake    chan struct{}
+	wake chan struct{}
+	// busy wakes watch when the first attempt starts.
+	busy    chan struct{}
 	results chan store.Result
 	beat    atomic.Int64
 	workers sync.WaitGroup
@@ -99,6 +103,7 @@ func New(o Options) *Dispatcher {
 		lanes:   make(map[int64]*lane),
 		slots:   slots{limits: o.Limits},
 		wake:    make(chan struct{}, 1),
+		busy:    make(chan struct{}, 1),
 		results: make(chan store.Result, maxUnwritten),
 	}
 	d.attempts, d.abandon = context.WithCancel(context.Background())
@@ -113,44 +118,36 @@ func (d *Dispatcher) Start(ctx context.Context) error {
 	loopContext, end := context.WithCancel(context.WithoutCancel(ctx))
 	d.loopEnd = end
 	d.loops.Go(func() { d.loop(loopContext) })
+	d.loops.Go(func() { d.watch(loopContext) })
 	d.finisher.Go(d.finish)
 	return nil
+}
+
+// Pause starts no further attempts and takes no more hand-offs: what is accepted
+// from now on waits in the store.
+func (d *Dispatcher) Pause() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stopping = true
 }
 
 // Stop ends the work: no new attempts, those in flight end by themselves, leases
 // that were not used go back. When ctx ends first, what is in flight is abandoned:
 // its leases stay, as after a crash.
 func (d *Dispatcher) Stop(ctx context.Context) error {
-	d.mu.Lock()
-	d.stopping = true
-	d.mu.Unlock()
+	d.Pause()
+	defer context.AfterFunc(ctx, d.abandon)()
 	d.loopEnd()
 	d.loops.Wait()
-
-	err := d.awaitWorkers(ctx)
+	d.workers.Wait()
 	close(d.results)
 	d.finisher.Wait()
+	var err error
+	if d.attempts.Err() != nil {
+		err = fmt.Errorf("attempts abandoned: %w", context.Cause(ctx))
+	}
 	d.abandon()
-	if err != nil {
-		return err
-	}
-	return d.returnLeases(ctx)
-}
-
-func (d *Dispatcher) awaitWorkers(ctx context.Context) error {
-	idle := make(chan struct{})
-	go func() {
-		defer close(idle)
-		d.workers.Wait()
-	}()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		d.abandon()
-		<-idle
-		return context.Cause(ctx)
-	}
+	return errors.Join(err, d.returnLeases(ctx))
 }
 
 // returnLeases hands back what was leased and not attempted.
@@ -200,8 +197,8 @@ func (d *Dispatcher) Changed(webhooks []webhook.Webhook) {
 			dropped = append(dropped, l.drop(&d.slots, 0)...)
 		}
 	}
-	d.mu.Unlock()
 	d.release(dropped)
+	d.mu.Unlock()
 	d.nudge()
 }
 
@@ -213,6 +210,9 @@ func (d *Dispatcher) Cancelled(webhookNumber int64, id webhook.DeliveryID) {
 	l := d.lanes[webhookNumber]
 	if l == nil {
 		return
+	}
+	if l.claiming { // it may be in the answer that is on its way
+		l.cancelled = append(l.cancelled, id)
 	}
 	i := slices.IndexFunc(l.queue, func(job webhook.Job) bool { return job.Delivery == id })
 	if i < 0 {

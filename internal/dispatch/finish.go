@@ -44,31 +44,35 @@ func (d *Dispatcher) write(batch []store.Result) {
 
 func (d *Dispatcher) wrote(batch []store.Result, outcomes []error) {
 	for i := range batch {
-		if errors.Is(outcomes[i], webhook.ErrLeaseLost) {
+		if err := outcomes[i]; errors.Is(err, webhook.ErrLeaseLost) {
 			d.Logger.Warn("dispatch.lease_lost", "delivery", batch[i].Job.Delivery)
+			continue
+		} else if err != nil { // its lease stays: the next process counts an interruption
+			d.Logger.Error("dispatch.result_unwritable", "delivery", batch[i].Job.Delivery, "error", err)
 			continue
 		}
 		if d.Observer != nil {
 			d.Observer.Attempted(&batch[i].Job, &batch[i].Attempt, batch[i].Next)
 		}
 	}
-	d.noteRetries(batch)
+	d.noteRetries(batch, outcomes)
 }
 
 // noteRetries tells the lanes when the store will have work for them again.
-func (d *Dispatcher) noteRetries(batch []store.Result) {
+func (d *Dispatcher) noteRetries(batch []store.Result, outcomes []error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i := range batch {
-		if batch[i].Next.State == webhook.StateRetrying {
+		if outcomes[i] == nil && batch[i].Next.State == webhook.StateRetrying {
 			d.noteDue(d.lane(batch[i].Job.Webhook), batch[i].Next.DueAt)
 			d.nudge()
 		}
 	}
 }
 
-// release gives leases back without an attempt, in the background. Only then does
-// the lane hear of them, so that they are claimed again when it may have them.
+// release gives leases back without an attempt, in the background. Only when they are
+// back does the lane hear of them, so that they are claimed again when it may have
+// them; until then nothing later overtakes them. The caller holds d.mu.
 func (d *Dispatcher) release(jobs []webhook.Job) {
 	if len(jobs) == 0 {
 		return
@@ -76,6 +80,7 @@ func (d *Dispatcher) release(jobs []webhook.Job) {
 	leases := make([]webhook.Lease, len(jobs))
 	for i := range jobs {
 		leases[i] = jobs[i].Lease
+		d.lane(jobs[i].Webhook).returning++
 	}
 	d.finisher.Go(func() {
 		if !d.persist("dispatch.leases_not_returned", len(leases), func() error { return d.Store.Release(d.attempts, leases) }) {
@@ -84,7 +89,9 @@ func (d *Dispatcher) release(jobs []webhook.Job) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		for i := range jobs {
-			d.noteDue(d.lane(jobs[i].Webhook), jobs[i].DueAt)
+			l := d.lane(jobs[i].Webhook)
+			l.returning--
+			d.noteDue(l, jobs[i].DueAt)
 		}
 		d.nudge()
 	})

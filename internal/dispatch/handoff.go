@@ -11,9 +11,10 @@ func (d *Dispatcher) Reserve(webhookNumber int64, weight int) bool {
 	defer d.mu.Unlock()
 	l := d.lane(webhookNumber)
 	// Once deliveries wait in the store, later ones queue up behind them there.
-	behind := l.waiting || l.claiming || l.deferred > 0
+	behind := l.waiting || l.claiming || l.deferred > 0 || l.returning > 0
 	if d.stopping || behind || l.held >= d.slots.capacity(l) || !d.slots.roomFor(l, weight) {
 		l.changes++
+		l.waiting = true // the next one is behind this one
 		return false
 	}
 	d.slots.hold(l, weight)
@@ -25,8 +26,11 @@ func (d *Dispatcher) Aborted(jobs []webhook.Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i := range jobs {
-		d.slots.unhold(d.lane(jobs[i].Webhook), jobs[i].Weight)
+		l := d.lane(jobs[i].Webhook)
+		d.slots.unhold(l, jobs[i].Weight)
+		d.wantPage(l)
 	}
+	d.nudge()
 }
 
 // Committed implements store.Handoff.

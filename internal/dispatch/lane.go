@@ -34,6 +34,9 @@ type lane struct {
 	inFlight    int
 	// slow is how many of its attempts take long.
 	slow int
+	// quietSince is when an attempt last ended, or the first of those under way
+	// began.
+	quietSince time.Time
 	// deferred counts deliveries that are still to be expanded: until then
 	// nothing later is taken on, so that first attempts keep their order.
 	deferred int
@@ -45,12 +48,17 @@ type lane struct {
 	// changes counts news about deliveries in the store, so that an answer of
 	// Claim can be told to be out of date.
 	changes uint64
+	// returning counts leases on their way back to the store.
+	returning int
 	// claiming: a Claim for this lane is under way. paged: it is in the list for
 	// the next.
 	claiming, paged bool
+	// cancelled are deliveries that a person cancelled while claiming.
+	cancelled []webhook.DeliveryID
 
-	ready   bool
-	dueSlot int // its place in the dueHeap, plus one
+	// ready: it stands in a ring, or is withheld from it.
+	ready, withheld bool
+	dueSlot         int // its place in the dueHeap, plus one
 }
 
 // lane finds or makes the lane of a webhook.
@@ -66,6 +74,11 @@ func (d *Dispatcher) lane(webhookNumber int64) *lane {
 // mayStart says whether the lane's own state allows one more attempt.
 func (l *lane) mayStart(limits Limits) bool {
 	return len(l.queue) > 0 && l.slow == 0 && l.inFlight < limits.PerWebhook
+}
+
+// unresponsive says whether none of the attempts under way has ended for a while.
+func (l *lane) unresponsive(now time.Time) bool {
+	return l.inFlight > 0 && now.Sub(l.quietSince) >= slowUnderPressure
 }
 
 // take removes the first delivery of the queue.

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/store"
@@ -39,7 +40,7 @@ func (d *Dispatcher) takeOver(ctx context.Context) error {
 	return nil
 }
 
-// loop pages deliveries in, expands wide events and watches the age of attempts.
+// loop pages deliveries in and expands wide events.
 func (d *Dispatcher) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -68,10 +69,6 @@ func (d *Dispatcher) loop(ctx context.Context) {
 // turn does one round of everything and returns how long to sleep.
 func (d *Dispatcher) turn(ctx context.Context) (time.Duration, error) {
 	d.mu.Lock()
-	for _, l := range d.slots.promote(time.Now()) {
-		d.shrink(l)
-	}
-	d.startWorkers() // promotion makes room in the fast pool
 	wide := d.deferred > 0
 	lanes, params := d.nextPage()
 	wait := d.untilNext()
@@ -97,6 +94,40 @@ func (d *Dispatcher) turn(ctx context.Context) (time.Duration, error) {
 	}
 	d.takePage(lanes, claimed)
 	return 0, nil
+}
+
+// watch looks at the age of attempts for as long as there are any. It waits for
+// nothing but time.
+func (d *Dispatcher) watch(ctx context.Context) {
+	ticker := time.NewTicker(promoteEvery)
+	defer ticker.Stop()
+	for {
+		ticker.Stop()
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.busy:
+		}
+		ticker.Reset(promoteEvery)
+		for idle := false; !idle; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			idle = d.lookAtAges()
+		}
+	}
+}
+
+func (d *Dispatcher) lookAtAges() (idle bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.slots.promote(time.Now()) {
+		d.shrink(l)
+	}
+	d.startWorkers() // there may be room in the fast pool now
+	return d.slots.idle()
 }
 
 // shrink gives back to the store what a lane holds beyond its capacity, now that its
@@ -158,9 +189,13 @@ func (d *Dispatcher) takePage(lanes []*lane, claimed []store.Claimed) {
 		c := &claimed[i]
 		l.claiming = false
 		for j := range c.Jobs {
+			if slices.Contains(l.cancelled, c.Jobs[j].Delivery) {
+				continue
+			}
 			d.slots.hold(l, c.Jobs[j].Weight)
 			l.queue = append(l.queue, c.Jobs[j])
 		}
+		l.cancelled = nil
 		due := !c.NextDueAt.IsZero() && !c.NextDueAt.After(now)
 		// What was left to the store while the claim was under way may not be in it.
 		l.waiting = due || l.changes > 0
@@ -177,7 +212,7 @@ func (d *Dispatcher) abandonPage(lanes []*lane) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range lanes {
-		l.claiming, l.waiting = false, true
+		l.claiming, l.waiting, l.cancelled = false, true, nil
 		d.wantPage(l)
 	}
 }
@@ -187,7 +222,7 @@ func (d *Dispatcher) forgetDeleted() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for number, l := range d.lanes {
-		if l.held > 0 || l.claiming || l.paged || l.ready || l.deferred > 0 {
+		if l.held > 0 || l.claiming || l.paged || l.ready || l.deferred > 0 || l.returning > 0 {
 			continue
 		}
 		if _, found := d.Webhooks.Webhook(number); !found {
@@ -200,9 +235,6 @@ func (d *Dispatcher) forgetDeleted() {
 // untilNext is how long the loop may sleep.
 func (d *Dispatcher) untilNext() time.Duration {
 	wait := heartbeat
-	if d.slots.running.Len() > 0 {
-		wait = promoteEvery
-	}
 	if len(d.due) > 0 {
 		wait = min(wait, max(0, d.due[0].nextDue.Sub(d.Clock.Now())))
 	}

@@ -24,12 +24,15 @@ const (
 // Lanes that are ready to start stand in a ring per class, and the rings take
 // turns, so each lane gets its share whatever others have queued. Suspect lanes run
 // in the slow pool from the start and may hold a quarter of the room; fresh ones may
-// use half of the fast pool and half of the room. What is left is always there for
-// endpoints that answer.
+// use half of the fast pool and half of the room. While half of the fast pool is in
+// use, a lane that has stopped answering is withheld from its ring. What is left is
+// always there for endpoints that answer.
 type slots struct {
 	limits Limits
 	rings  [classes][]*lane
 	turn   class
+	// withheld are lanes that wait outside their ring for the next look at ages.
+	withheld []*lane
 	// fastBy counts the fast pool by the class under which an attempt started.
 	fastBy [classes]int
 	slow   int
@@ -44,10 +47,14 @@ type flight struct {
 	lane    *lane
 	job     webhook.Job
 	started time.Time
-	class   class
+	// ended is when the endpoint was done with it; zero while it is not known.
+	ended time.Time
+	class class
 	// slow: charged to the slow pool. late: taking long, which holds up its lane.
 	slow, late bool
-	place      *list.Element
+	// sent: a request was made.
+	sent  bool
+	place *list.Element
 }
 
 func (s *slots) fast() int { return s.fastBy[fresh] + s.fastBy[proven] }
@@ -55,6 +62,9 @@ func (s *slots) fast() int { return s.fastBy[fresh] + s.fastBy[proven] }
 func (s *slots) held() int { return s.heldBy[fresh] + s.heldBy[proven] + s.heldBy[suspect] }
 
 func (s *slots) heldBytes() int { return s.bytesBy[fresh] + s.bytesBy[proven] + s.bytesBy[suspect] }
+
+// crowded says whether half of the fast pool is in use.
+func (s *slots) crowded() bool { return s.fast() >= max(1, s.limits.Fast/2) }
 
 // roomFor says whether the memory takes one more delivery of the lane.
 func (s *slots) roomFor(l *lane, weight int) bool {
@@ -68,7 +78,7 @@ func (s *slots) roomFor(l *lane, weight int) bool {
 	case suspect:
 		share = 4
 	}
-	return s.heldBy[l.class] < s.limits.MaxJobs/share && s.bytesBy[l.class]+weight <= s.limits.MaxBytes/share
+	return s.heldBy[l.class] < max(1, s.limits.MaxJobs/share) && s.bytesBy[l.class]+weight <= max(weight, s.limits.MaxBytes/share)
 }
 
 // capacity is how many deliveries a lane may hold. When many lanes are suspect each
@@ -116,7 +126,7 @@ func (s *slots) poolHasRoom(c class) bool {
 	case suspect:
 		return s.slow < s.limits.Slow
 	case fresh:
-		return s.fast() < s.limits.Fast && s.fastBy[fresh] < s.limits.Fast/2
+		return s.fast() < s.limits.Fast && s.fastBy[fresh] < max(1, s.limits.Fast/2)
 	default:
 		return s.fast() < s.limits.Fast
 	}
@@ -143,6 +153,11 @@ func (s *slots) nextOf(c class, now time.Time) *flight {
 			s.enlist(l) // it has changed since it was listed
 			continue
 		}
+		if c != suspect && s.crowded() && l.unresponsive(now) {
+			l.ready, l.withheld = true, true
+			s.withheld = append(s.withheld, l)
+			continue
+		}
 		f := s.begin(l, now)
 		s.enlist(l)
 		return f
@@ -152,6 +167,9 @@ func (s *slots) nextOf(c class, now time.Time) *flight {
 
 func (s *slots) begin(l *lane, now time.Time) *flight {
 	f := &flight{lane: l, job: l.take(), started: now, class: l.class}
+	if l.inFlight == 0 {
+		l.quietSince = now
+	}
 	l.inFlight++
 	if f.class == suspect {
 		f.slow = true
@@ -163,11 +181,21 @@ func (s *slots) begin(l *lane, now time.Time) *flight {
 	return f
 }
 
+// settle notes that the endpoint is done with an attempt whose result is still to be
+// handed on: what that takes is not the endpoint's time.
+func (s *slots) settle(f *flight, now time.Time) {
+	f.ended = now
+	if f.place != nil {
+		s.running.Remove(f.place)
+		f.place = nil
+	}
+}
+
 // end gives back the place of an attempt and learns from how long it took.
 func (s *slots) end(f *flight, now time.Time) {
 	l := f.lane
-	if f.place != nil {
-		s.running.Remove(f.place)
+	if f.ended.IsZero() {
+		s.settle(f, now)
 	}
 	if f.slow {
 		s.slow--
@@ -178,13 +206,25 @@ func (s *slots) end(f *flight, now time.Time) {
 		l.slow--
 	}
 	l.inFlight--
+	l.quietSince = f.ended
 	s.unhold(l, f.job.Weight)
-	if now.Sub(f.started) < slowAfter && l.slow == 0 {
+	switch {
+	case !f.sent: // nothing was learned
+	case f.ended.Sub(f.started) < slowAfter && l.slow == 0:
 		s.reclassify(l, proven)
-	} else if l.class != suspect {
+	case l.class != suspect:
 		s.reclassify(l, suspect)
 	}
+	s.admit(l)
 	s.enlist(l)
+}
+
+// admit lets a withheld lane stand in its ring again.
+func (s *slots) admit(l *lane) {
+	if l.withheld {
+		l.withheld, l.ready = false, false
+		s.enlist(l)
+	}
 }
 
 // promote looks at the age of the attempts in flight. It returns the lanes that
@@ -205,12 +245,19 @@ func (s *slots) promote(now time.Time) []*lane {
 			lanes = append(lanes, f.lane)
 		}
 	}
-	for e := s.running.Front(); e != nil && s.pressure(); e = e.Next() {
-		f, _ := e.Value.(*flight)
-		if now.Sub(f.started) < slowUnderPressure {
-			break
+	if s.pressure() {
+		for e := s.running.Front(); e != nil; e = e.Next() {
+			f, _ := e.Value.(*flight)
+			if now.Sub(f.started) < slowUnderPressure {
+				break
+			}
+			s.charge(f, s.limits.Slow/2)
 		}
-		s.charge(f, s.limits.Slow/2)
+	}
+	withheld := s.withheld
+	s.withheld = nil
+	for _, l := range withheld {
+		s.admit(l)
 	}
 	return lanes
 }
@@ -223,6 +270,9 @@ func (s *slots) charge(f *flight, limit int) {
 		s.slow++
 	}
 }
+
+// idle says whether there is nothing to look at the age of.
+func (s *slots) idle() bool { return s.running.Len() == 0 && len(s.withheld) == 0 }
 
 // pressure says whether a lane that may start has to wait for a place.
 func (s *slots) pressure() bool {

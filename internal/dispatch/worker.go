@@ -14,19 +14,44 @@ func (d *Dispatcher) startWorkers() {
 	if d.stopping {
 		return
 	}
-	for f := d.slots.next(time.Now()); f != nil; f = d.slots.next(time.Now()) {
+	now := time.Now()
+	for f := d.next(now); f != nil; f = d.next(now) {
 		d.workers.Go(func() { d.work(f) })
 	}
+}
+
+// next starts the attempt whose turn it is, if any. The caller holds d.mu.
+func (d *Dispatcher) next(now time.Time) *flight {
+	f := d.slots.next(now)
+	if f != nil {
+		select {
+		case d.busy <- struct{}{}:
+		default:
+		}
+	}
+	return f
 }
 
 // work makes attempts for as long as there is one whose turn it is.
 func (d *Dispatcher) work(f *flight) {
 	for f != nil {
-		result, ok := d.attempt(&f.job)
-		if ok {
-			d.results <- result
+		if result, ok := d.attempt(f); ok {
+			d.hand(f, result)
 		}
 		f = d.landed(f)
+	}
+}
+
+// hand gives a result to be written. While results wait, so do workers; that is not
+// the endpoint's time.
+func (d *Dispatcher) hand(f *flight, result store.Result) {
+	select {
+	case d.results <- result:
+	default:
+		d.mu.Lock()
+		d.slots.settle(f, time.Now())
+		d.mu.Unlock()
+		d.results <- result
 	}
 }
 
@@ -43,17 +68,23 @@ func (d *Dispatcher) landed(f *flight) *flight {
 	if d.stopping {
 		return nil
 	}
-	return d.slots.next(now)
+	next := d.next(now)
+	d.startWorkers() // the end of a late attempt lets its lane start many
+	return next
 }
 
 // attempt makes one attempt with the settings of this moment and decides what
 // follows. ok is false if there is nothing to write: the lease went back.
-func (d *Dispatcher) attempt(job *webhook.Job) (result store.Result, ok bool) {
+func (d *Dispatcher) attempt(f *flight) (result store.Result, ok bool) {
+	job := &f.job
 	w, found := d.Webhooks.Webhook(job.Webhook)
 	if !found || !w.Active() {
+		d.mu.Lock()
 		d.release([]webhook.Job{*job})
+		d.mu.Unlock()
 		return result, false
 	}
+	f.sent = job.Interruptions < webhook.MaxInterruptions
 	a := d.send(job, w)
 	a.By = job.AskedBy
 	if d.attempts.Err() != nil {

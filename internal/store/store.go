@@ -217,7 +217,8 @@ type Queue interface {
 	Claim(ctx context.Context, p ClaimParams) ([]Claimed, error)
 	// Finish writes the results of attempts: log, next state and health in one
 	// commit. The answer has one entry per result: nil, or ErrLeaseLost if the
-	// delivery was handed out again since; then nothing of it is written.
+	// delivery was handed out again since, or what made just this one impossible to
+	// write; then nothing of it is written. [case Queue/LateResultOfARedelivery]
 	// [case Queue/FinishSucceeds] [case Queue/FinishRetries] [case Queue/StaleLeaseCannotFinish]
 	// No content of an attempt can fail the write. [case Log/OddBytes]
 	Finish(ctx context.Context, results []Result) ([]error, error)
@@ -358,9 +359,10 @@ type RecentEntry struct {
 type Upkeep interface {
 	// Expire removes at most limit deliveries that ended before the time, events
 	// that have none left, idempotency keys and health buckets that are due, and
-	// returns how many rows went. Nothing unfinished is removed.
+	// returns how many rows went. What it looks at is bounded too: more says that it
+	// has not come to the end. Nothing unfinished is removed.
 	// [case Upkeep/ExpireKeepsUnfinished] [case Upkeep/ExpireInSteps]
-	Expire(ctx context.Context, p ExpireParams) (int, error)
+	Expire(ctx context.Context, p ExpireParams) (removed int, more bool, err error)
 	// CancelDeleted ends waiting deliveries of deleted webhooks, at most limit.
 	// [case Upkeep/CancelDeleted]
 	CancelDeleted(ctx context.Context, now time.Time, process int64, limit int) (int, error)

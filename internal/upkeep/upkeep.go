@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +21,10 @@ const (
 	watchEvery = time.Second
 	// sweepEvery is how often retention runs.
 	sweepEvery = 10 * time.Second
-	// stepRows bounds one step.
-	stepRows = 1000
+	// stepRows bounds one step, sweepSteps the steps of one sweep of retention: the
+	// next goes on where it stopped.
+	stepRows   = 1000
+	sweepSteps = 100
 )
 
 // Options is what an Upkeep needs.
@@ -78,6 +81,9 @@ func (u *Upkeep) Watch(ctx context.Context) error {
 func (u *Upkeep) Run(ctx context.Context) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
+	var watching sync.WaitGroup
+	watching.Go(func() { u.keepWatch(ctx) })
+	defer watching.Wait()
 	var swept time.Time
 	for {
 		select {
@@ -85,12 +91,25 @@ func (u *Upkeep) Run(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		u.report(ctx, u.Watch(ctx))
 		u.report(ctx, u.Cancel(ctx))
 		// A full disk cannot wait.
 		if now := u.Clock.Now(); u.Full() || now.Sub(swept) >= sweepEvery || now.Before(swept) {
 			swept = now
 			u.report(ctx, u.Sweep(ctx))
+		}
+	}
+}
+
+// keepWatch reads usage again and again, however long the other work takes.
+func (u *Upkeep) keepWatch(ctx context.Context) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			u.report(ctx, u.Watch(ctx))
 		}
 	}
 }
@@ -120,11 +139,12 @@ func (u *Upkeep) Cancel(ctx context.Context) error {
 
 // Sweep removes what retention no longer keeps, and what deleted tenants have left.
 func (u *Upkeep) Sweep(ctx context.Context) error {
-	if err := u.repeat(ctx, func() (int, error) {
+	for step, more := 0, true; more && step < sweepSteps && ctx.Err() == nil; step++ {
+		var err error
 		now := u.Clock.Now()
-		return u.Store.Expire(ctx, store.ExpireParams{Now: now, Before: now.Add(-u.Retention), Limit: stepRows})
-	}); err != nil {
-		return fmt.Errorf("expire: %w", err)
+		if _, more, err = u.Store.Expire(ctx, store.ExpireParams{Now: now, Before: now.Add(-u.Retention), Limit: stepRows}); err != nil {
+			return fmt.Errorf("expire: %w", err)
+		}
 	}
 	for more := true; more && ctx.Err() == nil; {
 		var err error

@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fake is a store whose steps answer what a test has prepared: the rows of each step,
-// or an error. It is used by one goroutine at a time.
+// or an error. Usage is read by a goroutine of its own.
 type fake struct {
 	store.Upkeep
 
@@ -71,9 +71,10 @@ func (f *fake) CancelHeld(_ context.Context, before, _ time.Time, _ int64, limit
 	return f.step(&f.held, limit)
 }
 
-func (f *fake) Expire(_ context.Context, p store.ExpireParams) (int, error) {
+func (f *fake) Expire(_ context.Context, p store.ExpireParams) (int, bool, error) {
 	f.expired = append(f.expired, p)
-	return f.step(&f.old, p.Limit)
+	removed, err := f.step(&f.old, p.Limit)
+	return removed, removed >= p.Limit, err
 }
 
 func (f *fake) Reclaim(context.Context) error {

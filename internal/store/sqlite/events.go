@@ -29,6 +29,7 @@ func (s *Store) Accept(_ context.Context, p store.AcceptParams) ([]store.Accepte
 	c := &call{run: a.run}
 	for _, e := range p.Events {
 		c.bytes += len(e.Payload.Posted)
+		c.rows += 1 + len(e.Webhooks)
 	}
 	if p.Handoff != nil {
 		c.committed = func() { p.Handoff.Committed(a.handed) }

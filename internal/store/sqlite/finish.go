@@ -7,14 +7,51 @@ import (
 	"fmt"
 	"time"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// Finish implements store.Queue.
+// Finish implements store.Queue. Should the database refuse a result, each is written
+// by itself, so that the others do not suffer.
 func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, error) {
+	outcomes, err := s.finishTogether(results)
+	if !refused(err) {
+		return outcomes, err
+	}
+	for i := range results {
+		one, err := s.finishTogether(results[i : i+1])
+		switch {
+		case refused(err):
+			outcomes[i] = err
+		case err != nil:
+			return nil, err
+		default:
+			outcomes[i] = one[0]
+		}
+	}
+	return outcomes, nil
+}
+
+// refused says whether the database will never take what was written, in contrast to
+// not being able to write at present.
+func refused(err error) bool {
+	var failure *sqlite.Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	switch failure.Code() & 0xff { // the rest is detail
+	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE:
+		return true
+	}
+	return false
+}
+
+func (s *Store) finishTogether(results []store.Result) ([]error, error) {
 	outcomes := make([]error, len(results))
-	c := &call{run: func(t *tx, _ *call) error {
+	c := &call{rows: 2 * len(results), run: func(t *tx, _ *call) error {
 		for i := range results {
 			err := finishOne(t, &results[i])
 			if err != nil && !errors.Is(err, webhook.ErrLeaseLost) {
@@ -25,9 +62,18 @@ func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, erro
 		return nil
 	}}
 	for i := range results {
-		c.bytes += len(results[i].Attempt.Response.Body) + 1024
+		c.bytes += sizeOf(&results[i].Attempt)
 	}
 	return outcomes, s.writer.do(c)
+}
+
+// sizeOf is about how many bytes an attempt takes in the log.
+func sizeOf(a *webhook.Attempt) int {
+	size := 1024 + len(a.Response.Body)
+	for _, h := range a.Response.Headers {
+		size += len(h.Name) + len(h.Value)
+	}
+	return size
 }
 
 // finishOne writes one result: first the queue, which also checks the lease, then

@@ -58,10 +58,12 @@ func cancelByPerson(t *tx, tenant, number int64, suffix string, now time.Time) (
 }
 
 // keepLate adds the attempt to the log of a delivery that a person cancelled while
-// it was under way. Its state stays. late is false if that is not what happened.
+// it was under way. Its state stays. late is false if that is not what happened, or if
+// the delivery is in the queue again: then the number of the attempt is taken.
 func keepLate(t *tx, number int64, claims int, a *webhook.Attempt) (late bool, err error) {
 	changed, err := t.exec(`UPDATE deliveries SET last_attempt = ?, result = ?, logged_at = ifnull(logged_at, ?)
-		WHERE number = ? AND claims = ? AND last_attempt < ? AND cancel_reason = 'by_person' AND state = 'cancelled'`,
+		WHERE number = ? AND claims = ? AND last_attempt < ? AND cancel_reason = 'by_person' AND state = 'cancelled'
+			AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number)`,
 		a.Number, string(a.Class()), a.EndedAt().UnixMilli(), number, claims, a.Number)
 	if err != nil || changed == 0 {
 		return false, err

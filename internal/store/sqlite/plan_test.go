@@ -135,7 +135,7 @@ func useEverything(t *testing.T, s *sqlite.Store) {
 	check(err)
 	_, err = s.CancelHeld(ctx, later, later, process, 10)
 	check(err)
-	_, err = s.Expire(ctx, store.ExpireParams{Now: later, Before: later, Limit: 10})
+	_, _, err = s.Expire(ctx, store.ExpireParams{Now: later, Before: later, Limit: 10})
 	check(err)
 	_, err = s.Usage(ctx)
 	check(err)

@@ -75,7 +75,11 @@ type claiming struct {
 // Claim implements store.Queue.
 func (s *Store) Claim(_ context.Context, p store.ClaimParams) ([]store.Claimed, error) {
 	var claimed []store.Claimed
-	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+	rows := 0
+	for _, lane := range p.Lanes {
+		rows += lane.Limit
+	}
+	err := s.writer.do(&call{rows: rows, run: func(t *tx, _ *call) error {
 		c := claiming{params: p, payloads: make(map[webhook.EventID][]byte)}
 		for _, lane := range p.Lanes {
 			if err := c.lane(t, lane); err != nil {

@@ -69,6 +69,8 @@ type Store struct {
 	unfinished atomic.Int64
 	lead       atomic.Int64
 	healthEdge atomic.Int64
+	// How far retention has come; the writer's goroutine alone uses them.
+	visitedDeliveries, visitedEvents int64
 }
 
 var _ store.Store = (*Store)(nil)

@@ -13,94 +13,134 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
+// visitsPerRow bounds how many rows one step of retention looks at, for each row that
+// it may remove: most of what is old may be held and has to stay.
+const visitsPerRow = 5
+
 // Expire implements store.Upkeep.
-func (s *Store) Expire(_ context.Context, p store.ExpireParams) (int, error) {
-	removed := 0
-	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
-		removed = 0
-		for _, step := range []func(*tx, store.ExpireParams) (int64, error){
+func (s *Store) Expire(_ context.Context, p store.ExpireParams) (removed int, more bool, err error) {
+	err = s.writer.do(&call{rows: p.Limit, run: func(t *tx, _ *call) error {
+		removed, more = 0, false
+		for _, step := range []func(*tx, store.ExpireParams) (int64, bool, error){
 			s.expireDeliveries, s.expireEvents, expireIdempotency, s.expireHealth, expireWebhooks,
 		} {
-			n, err := step(t, p)
+			n, again, err := step(t, p)
 			if err != nil {
 				return err
 			}
 			removed += int(n)
+			more = more || again
 		}
 		return nil
 	}})
-	return removed, err
+	return removed, more, err
 }
 
-// Deliveries are visited in the order of their acceptance: none can have ended
-// before the edge that was accepted after it.
-func (s *Store) expireDeliveries(t *tx, p store.ExpireParams) (int64, error) {
-	var numbers []int64
-	if err := t.rows(func(rows *sql.Rows) error {
-		var number int64
-		err := rows.Scan(&number)
-		numbers = append(numbers, number)
-		return err
-	}, `SELECT number FROM deliveries WHERE number < ? AND ended_at < ?
-		AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number) ORDER BY number LIMIT ?`,
-		s.highestNumber(p.Before), p.Before.UnixMilli(), p.Limit); err != nil {
-		return 0, err
+func (s *Store) expireDeliveries(t *tx, p store.ExpireParams) (int64, bool, error) {
+	numbers, more, err := s.visit(t, p, &s.visitedDeliveries, `
+		SELECT number, ifnull(ended_at < ?, 0) AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number)
+		FROM deliveries WHERE number > ? AND number < ? ORDER BY number LIMIT ?`)
+	if err != nil {
+		return 0, false, err
 	}
 	for _, number := range numbers {
 		if _, err := t.exec("DELETE FROM attempts WHERE delivery = ?", number); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		if _, err := t.exec("DELETE FROM deliveries WHERE number = ?", number); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 	}
-	return int64(len(numbers)), nil
+	return int64(len(numbers)), more, nil
 }
 
-func (s *Store) expireEvents(t *tx, p store.ExpireParams) (int64, error) {
-	return t.exec(`DELETE FROM events WHERE number IN (
-		SELECT e.number FROM events e WHERE e.number < ? AND e.accepted_at < ? AND e.expanding IS NULL
-		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.number > e.number AND d.number <= e.number + e.deliveries)
-		AND NOT EXISTS (SELECT 1 FROM work q WHERE q.number > e.number AND q.number <= e.number + e.deliveries)
-		ORDER BY e.number LIMIT ?)`,
-		s.highestNumber(p.Before), p.Before.UnixMilli(), p.Limit)
+func (s *Store) expireEvents(t *tx, p store.ExpireParams) (int64, bool, error) {
+	numbers, more, err := s.visit(t, p, &s.visitedEvents, `
+		SELECT e.number, e.accepted_at < ? AND e.expanding IS NULL
+			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.number > e.number AND d.number <= e.number + e.deliveries)
+			AND NOT EXISTS (SELECT 1 FROM work q WHERE q.number > e.number AND q.number <= e.number + e.deliveries)
+		FROM events e WHERE e.number > ? AND e.number < ? ORDER BY e.number LIMIT ?`)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, number := range numbers {
+		if _, err := t.exec("DELETE FROM events WHERE number = ?", number); err != nil {
+			return 0, false, err
+		}
+	}
+	return int64(len(numbers)), more, nil
 }
 
-func expireIdempotency(t *tx, p store.ExpireParams) (int64, error) {
-	return t.exec(`DELETE FROM idempotency WHERE (tenant, route, key) IN (
+// visit goes on through a table in the order of acceptance from where the last step
+// stopped, and returns the rows that the query calls due, at most p.Limit. At the end
+// it starts anew; until then there is more. Nothing behind the edge is visited: what
+// was accepted after it cannot have ended before it.
+func (s *Store) visit(t *tx, p store.ExpireParams, last *int64, query string) (due []int64, more bool, err error) {
+	visited := 0
+	err = t.rows(func(rows *sql.Rows) error {
+		var number int64
+		var isDue bool
+		if err := rows.Scan(&number, &isDue); err != nil {
+			return err
+		}
+		if isDue && len(due) == p.Limit {
+			more = true
+		}
+		if more {
+			return nil
+		}
+		if isDue {
+			due = append(due, number)
+		}
+		*last = number
+		visited++
+		return nil
+	}, query, p.Before.UnixMilli(), *last, s.highestNumber(p.Before), p.Limit*visitsPerRow)
+	if err != nil {
+		return nil, false, err
+	}
+	if more = more || visited == p.Limit*visitsPerRow; !more {
+		*last = 0
+	}
+	return due, more, nil
+}
+
+func expireIdempotency(t *tx, p store.ExpireParams) (int64, bool, error) {
+	n, err := t.exec(`DELETE FROM idempotency WHERE (tenant, route, key) IN (
 		SELECT tenant, route, key FROM idempotency WHERE created_at <= ? ORDER BY created_at LIMIT ?)`,
 		p.Now.Add(-store.IdempotencyKept).UnixMilli(), p.Limit)
+	return n, n == int64(p.Limit), err
 }
 
 // expireHealth visits a few webhooks a step, since the buckets are kept by webhook.
-func (s *Store) expireHealth(t *tx, p store.ExpireParams) (int64, error) {
+func (s *Store) expireHealth(t *tx, p store.ExpireParams) (removed int64, more bool, err error) {
 	const webhooksPerStep = 50
 	edge := p.Now.Add(-store.HealthKept).Unix() / 60
-	var removed int64
 	for range webhooksPerStep {
 		var number sql.NullInt64
 		if _, err := t.row("SELECT min(webhook) FROM health WHERE webhook > ?", []any{s.healthEdge.Load()}, &number); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		if s.healthEdge.Store(number.Int64); !number.Valid {
-			return removed, nil
+			return removed, false, nil
 		}
 		n, err := t.exec("DELETE FROM health WHERE webhook = ? AND minute < ?", number.Int64, edge)
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		removed += n
 	}
-	return removed, nil
+	return removed, true, nil
 }
 
 // expireWebhooks forgets deleted webhooks that nothing names any more.
-func expireWebhooks(t *tx, p store.ExpireParams) (int64, error) {
-	return t.exec(`DELETE FROM webhooks WHERE number IN (
+func expireWebhooks(t *tx, p store.ExpireParams) (int64, bool, error) {
+	n, err := t.exec(`DELETE FROM webhooks WHERE number IN (
 		SELECT w.number FROM webhooks w WHERE w.deleted_at IS NOT NULL AND w.deleted_at < ?
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = w.number)
 		AND NOT EXISTS (SELECT 1 FROM work q WHERE q.webhook = w.number)
 		AND NOT EXISTS (SELECT 1 FROM events WHERE expanding IS NOT NULL) LIMIT ?)`, p.Before.UnixMilli(), p.Limit)
+	return n, n == int64(p.Limit), err
 }
 
 // CancelDeleted implements store.Upkeep.
@@ -120,7 +160,7 @@ func (s *Store) CancelHeld(_ context.Context, disabledBefore, now time.Time, pro
 // Those that a lane holds are left: their attempt ends first.
 func (s *Store) cancelWhere(now time.Time, process int64, limit int, reason webhook.CancelReason, webhooks string, args ...any) (int, error) {
 	cancelled := 0
-	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+	err := s.writer.do(&call{rows: limit, run: func(t *tx, _ *call) error {
 		cancelled = 0
 		var lanes []int64
 		if err := t.rows(func(rows *sql.Rows) error {
@@ -235,6 +275,7 @@ func (s *Store) Usage(ctx context.Context) (store.Usage, error) {
 		err := rows.Scan(&due)
 		u.OldestDueAt = zeroableInstant(due)
 		return err
-	}, eachLane+"SELECT min((SELECT min(due_at) FROM work WHERE work.webhook = lanes.webhook)) FROM lanes WHERE webhook IS NOT NULL")
+	}, eachLane+`SELECT min((SELECT min(due_at) FROM work WHERE work.webhook = lanes.webhook))
+		FROM lanes JOIN webhooks w ON w.number = lanes.webhook AND w.enabled AND w.suspended_at IS NULL AND w.deleted_at IS NULL`)
 	return u, err
 }

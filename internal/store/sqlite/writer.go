@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	// maxBatchCalls and maxBatchBytes bound what one commit takes together.
+	// maxBatchCalls, maxBatchBytes and maxBatchRows bound what one commit takes
+	// together: others wait for it.
 	maxBatchCalls = 1024
 	maxBatchBytes = 32 << 20
+	maxBatchRows  = 5000
 	// maxWaitingCalls and maxWaitingBytes bound what waits for the writer; new
 	// events beyond them are refused with ErrBusy.
 	maxWaitingCalls = 4096
@@ -35,9 +37,10 @@ type call struct {
 	// committed runs after the commit, in commit order, on the writer's goroutine;
 	// aborted when the commit failed. Either may be nil.
 	committed, aborted func()
-	bytes              int
-	err                error
-	done               chan struct{}
+	// bytes and rows are about how much the call writes.
+	bytes, rows int
+	err         error
+	done        chan struct{}
 }
 
 // refuse ends the call without failing the commit, if err is a refusal or the call
@@ -127,8 +130,8 @@ func (w *writer) loop() {
 
 // gather adds what is waiting already to the batch.
 func (w *writer) gather(batch []*call) []*call {
-	bytes := batch[0].bytes
-	for len(batch) < maxBatchCalls && bytes < maxBatchBytes {
+	bytes, rows := batch[0].bytes, batch[0].rows
+	for len(batch) < maxBatchCalls && bytes < maxBatchBytes && rows < maxBatchRows {
 		select {
 		case c, open := <-w.calls:
 			if !open {
@@ -136,6 +139,7 @@ func (w *writer) gather(batch []*call) []*call {
 			}
 			batch = append(batch, c)
 			bytes += c.bytes
+			rows += c.rows
 		default:
 			return batch
 		}

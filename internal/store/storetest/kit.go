@@ -364,9 +364,9 @@ func (k *kit) usage() store.Usage {
 func (k *kit) expireAll(before time.Time) {
 	k.t.Helper()
 	for range 1000 {
-		removed, err := k.Expire(k.ctx(), store.ExpireParams{Now: k.now(), Before: before, Limit: 1000})
+		removed, more, err := k.Expire(k.ctx(), store.ExpireParams{Now: k.now(), Before: before, Limit: 1000})
 		k.ok(err)
-		if removed == 0 {
+		if removed == 0 && !more {
 			return
 		}
 	}

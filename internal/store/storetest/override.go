@@ -12,6 +12,7 @@ func overrideCases() []namedCase {
 		{"Queue/RedeliverBy", redeliverBy},
 		{"Queue/Cancel", cancelDelivery},
 		{"Queue/CancelRefused", cancelRefused},
+		{"Queue/LateResultOfARedelivery", lateResult},
 	}
 }
 
@@ -41,6 +42,25 @@ func redeliverBy(t *testing.T, open opener) {
 		k.finish(k.retrying(k.claimOne(w.Number)))
 		k.Clock.Advance(time.Minute)
 		k.same(k.claimOne(w.Number).AskedBy, "")
+	})
+}
+
+func lateResult(t *testing.T, open opener) {
+	fact(t, open, "SpoilsNothing", func(_ *testing.T, k *kit) {
+		w, other := k.webhook(), k.webhook()
+		k.accept(w.Number)
+		hanging := k.claimOne(w.Number)
+		id := hanging.Delivery
+		k.cancel(w, id)
+		k.redeliver(id)
+		k.accept(other.Number)
+		well := k.claimOne(other.Number)
+		answers := k.finishAll(k.succeeded(hanging), k.succeeded(well))
+		k.is(answers[0], webhook.ErrLeaseLost)
+		k.ok(answers[1])
+		k.finish(k.succeeded(k.claimOne(w.Number)))
+		k.state(id, webhook.StateSucceeded)
+		k.state(well.Delivery, webhook.StateSucceeded)
 	})
 }
 

@@ -128,13 +128,13 @@ func expireInSteps(t *testing.T, open opener) {
 		k.Clock.Advance(time.Hour)
 		deliveries, total := 26, 0
 		for {
-			removed, err := k.Expire(k.ctx(), store.ExpireParams{Now: k.now(), Before: k.now(), Limit: 10})
+			removed, more, err := k.Expire(k.ctx(), store.ExpireParams{Now: k.now(), Before: k.now(), Limit: 10})
 			k.ok(err)
 			left := len(k.list(store.DeliveryQuery{}))
 			if deliveries-left > 10 {
 				t.Fatalf("one step of 10 removed %d deliveries", deliveries-left)
 			}
-			if removed == 0 {
+			if removed == 0 && !more {
 				break
 			}
 			deliveries, total = left, total+removed
@@ -152,9 +152,31 @@ func expireInSteps(t *testing.T, open opener) {
 		p.AcceptedAt = k.now()
 		k.same(k.acceptAll(p), first)
 		k.Clock.Advance(time.Millisecond)
-		removed, err := k.Expire(k.ctx(), store.ExpireParams{Now: k.now(), Before: Start, Limit: 10})
+		removed, _, err := k.Expire(k.ctx(), store.ExpireParams{Now: k.now(), Before: Start, Limit: 10})
 		k.ok(err)
 		k.same(removed, 1)
+	})
+	fact(t, open, "LooksAtABoundedNumberOfRows", func(t *testing.T, k *kit) {
+		w := k.webhook()
+		for range 20 { // old, and waiting for a webhook that may come back
+			k.acceptAll(k.params(k.event(w.Number), k.event(w.Number), k.event(w.Number), k.event(w.Number), k.event(w.Number)))
+		}
+		k.Clock.Advance(48 * time.Hour)
+		p := store.ExpireParams{Now: k.now(), Before: k.now().Add(-24 * time.Hour), Limit: 2}
+		steps := 0
+		for more := true; more; steps++ {
+			var removed int
+			var err error
+			removed, more, err = k.Expire(k.ctx(), p)
+			k.ok(err)
+			k.same(removed, 0)
+			if steps > 100 {
+				t.Fatal("retention does not come to an end")
+			}
+		}
+		if steps < 3 {
+			t.Errorf("%d steps of 2 went through 100 events that stay", steps)
+		}
 	})
 	fact(t, open, "HealthIsKeptForTwoDays", func(_ *testing.T, k *kit) {
 		two := []webhook.Webhook{k.webhook(), k.webhook()}
