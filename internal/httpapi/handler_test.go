@@ -22,7 +22,7 @@ func TestUnknownPaths(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for _, target := range []string{
-		"/", "/api", "/api/", "/api/nothing", "/metrics", "/docs", "/openapi", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json",
+		"/", "/api", "/api/", "/api/nothing", "/metrics", "/docs", "/openapi", "/openapi.yaml", "/openapi-3.0.json",
 		"/schemas/HookView.json", "/debug/pprof/", "//evil.example.com/api/hooks", "/api//hooks", "/api/hooks/../hooks", "/..;/api/hooks",
 		"/api/hooks%2f", "/api/hooks%3Fpage=1", "/api/hooks/%2e%2e", "/api/hooks/..%2f..%2fusers", "/api/hooks/%2F", "/API/hooks",
 	} {
@@ -228,7 +228,7 @@ func TestOperationsAreDescribedWhole(t *testing.T) {
 		t.Errorf("attempts of a delivery: %+v", items)
 	}
 	for _, r := range a.routes() {
-		if item := a.described.OpenAPI().Paths[r.path]; strings.HasPrefix(r.operation, "List") && (item == nil || item.Get == nil || len(item.Get.Parameters) == 0) {
+		if item := a.described.OpenAPI().Paths[r.path]; strings.HasPrefix(r.operation, "List") && r.operation != "ListEventTypes" && (item == nil || item.Get == nil || len(item.Get.Parameters) == 0) {
 			t.Errorf("%s: its parameters are not described", r.operation)
 		}
 	}
