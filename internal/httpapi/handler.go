@@ -87,7 +87,9 @@ type api struct {
 	health healthCache
 	// urlChecks bounds how often names are resolved for a caller.
 	urlChecks limiters
-	mux       *http.ServeMux
+	// heavy has room for the answers that are made at the same time.
+	heavy chan struct{}
+	mux   *http.ServeMux
 	// described holds the OpenAPI document of the operations, and schemas those of
 	// their types; nil leaves them to huma.
 	described huma.API
@@ -96,7 +98,7 @@ type api struct {
 
 // New returns the handler of the API.
 func New(o Options) http.Handler {
-	a := &api{Options: o, mux: http.NewServeMux()}
+	a := &api{Options: o, mux: http.NewServeMux(), heavy: make(chan struct{}, heavyAtOnce)}
 	if a.Clock == nil {
 		a.Clock = clock.System{}
 	}

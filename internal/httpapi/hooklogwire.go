@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -46,8 +48,21 @@ type logResponse struct {
 }
 
 type logRequest struct {
-	Body json.RawMessage `json:"body,omitempty"`
+	Body *sentBody `json:"body,omitempty"`
 }
+
+// sentBody is the body that a webhook was sent. It is composed when it is written:
+// a page of them is large.
+type sentBody struct {
+	payload webhook.Payload
+	webhook webhook.ID
+}
+
+// Schema describes a JSON value.
+func (sentBody) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Description: "Any JSON: what was sent or received, with secrets masked."} }
+
+// MarshalJSON writes the body.
+func (b sentBody) MarshalJSON() ([]byte, error) { return maskJSON(b.payload.Body(b.webhook)), nil }
 
 func viewLog(e *store.RecentEntry) LogView {
 	d := &e.Delivery
@@ -62,7 +77,7 @@ func viewLog(e *store.RecentEntry) LogView {
 		v.Payload.Result = "Success"
 	}
 	if e.Payload.Posted != nil {
-		v.Payload.HookRequest.Body = maskJSON(e.Payload.Body(d.Webhook.ID))
+		v.Payload.HookRequest.Body = &sentBody{e.Payload, d.Webhook.ID}
 	}
 	for i := range d.Attempts {
 		v.Payload.Durations = append(v.Payload.Durations, millis(d.Attempts[i].Duration))

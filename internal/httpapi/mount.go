@@ -117,6 +117,10 @@ func (m adapter) Handle(op *huma.Operation, handle func(huma.Context)) {
 	m.api.mux.Handle(r.method+" "+r.path, m.api.guard(r, op.Parameters, func(c *call) {
 		ctx := context.WithValue(c.request.Context(), callKey{}, c)
 		answer := func() { handle(humago.NewContext(op, c.request.WithContext(ctx), c)) }
+		if isHeavy(op) {
+			light := answer
+			answer = func() { m.api.inTurn(c, light) }
+		}
 		if isTagged(op) {
 			withTag(c, answer)
 			return
@@ -170,12 +174,19 @@ func problemOfHuma(status int, message string, errs ...error) huma.StatusError {
 
 // writeJSON writes v as JavaScript would: no escaping of <, > and &, no newline.
 func writeJSON(w io.Writer, v any) error {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
+	encoder := json.NewEncoder(lineless{w})
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
-		return err
+	return encoder.Encode(v)
+}
+
+// lineless passes on what is written but for the newline at its end. An encoder
+// writes a document in one piece.
+type lineless struct{ io.Writer }
+
+func (l lineless) Write(b []byte) (int, error) {
+	n, err := l.Writer.Write(bytes.TrimSuffix(b, []byte("\n")))
+	if err != nil {
+		return n, err
 	}
-	_, err := w.Write(bytes.TrimSuffix(buffer.Bytes(), []byte("\n")))
-	return err
+	return len(b), nil
 }

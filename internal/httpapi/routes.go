@@ -53,7 +53,7 @@ func (a *api) routes() []route {
 		{get, "/api/hooks/{id}", read, "GetHook", noBody, operation(a.getHook, tagged)},
 		{patch, "/api/hooks/{id}", manage, "UpdateHook", adminBody, operation(a.updateHook)},
 		{del, "/api/hooks/{id}", manage, "DeleteHook", noBody, operation(a.deleteHook)},
-		{get, "/api/hooks/{id}/recent-logs", read, "ListHookRecentLogs", noBody, operation(a.listHookLogs, tagged)},
+		{get, "/api/hooks/{id}/recent-logs", read, "ListHookRecentLogs", noBody, operation(a.listHookLogs, tagged, heavy)},
 		{post, "/api/hooks/{id}/test", manage, "CreateHookTest", adminBody, operation(a.testHook)},
 		{patch, "/api/hooks/{id}/signing-key", manage, "UpdateHookSigningKey", noBody, operation(a.rotateHookKey)},
 		{get, "/api/logs/{id}", read, "GetLog", noBody, operation(a.getLog, tagged)},
