@@ -1,0 +1,62 @@
+package dispatch_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/dispatch"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// cancel does what the API does for a person.
+func (e *engine) cancel(id webhook.DeliveryID) {
+	e.t.Helper()
+	number, err := e.store.Cancel(context.Background(), tenant, id, time.Now())
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.d.Cancelled(number, id)
+}
+
+func TestCancelledDeliveriesAreNotSent(t *testing.T) {
+	limits := dispatch.DefaultLimits()
+	limits.PerWebhook = 1
+	inBubble(t, limits, func(e *engine) {
+		e.webhook("a")
+		e.sender.on(func(sent) webhook.Attempt {
+			pass(500 * time.Millisecond)
+			return status(200)
+		})
+		e.emit(4) // one under way, one in the lane, two in the store
+		e.wait(10 * time.Millisecond)
+		waiting := e.deliveries()
+		slices.Reverse(waiting)
+		underWay, cancelled := waiting[0].ID, []webhook.DeliveryID{waiting[1].ID, waiting[3].ID}
+		for _, id := range cancelled {
+			e.cancel(id)
+		}
+		e.cancel(underWay)
+		e.wait(time.Minute)
+		for _, r := range e.sender.requests("a") {
+			if slices.Contains(cancelled, r.delivery) {
+				t.Errorf("%s was sent although it was cancelled", r.delivery)
+			}
+		}
+		if n := len(e.sender.requests("a")); n != 2 {
+			t.Errorf("%d requests, want 2", n)
+		}
+		if n := len(e.deliveries(webhook.StateCancelled)); n != 3 {
+			t.Errorf("%d deliveries are cancelled, want 3", n)
+		}
+		// The attempt that was under way is in the log.
+		d, err := e.store.Delivery(context.Background(), tenant, underWay)
+		if err != nil || len(d.Attempts) != 1 || d.Attempts[0].Outcome != webhook.OutcomeSucceeded {
+			t.Errorf("%v %+v", err, d.Attempts)
+		}
+		if held := e.d.Stats().Held; held != 0 {
+			t.Errorf("%d deliveries are still held", held)
+		}
+	})
+}
