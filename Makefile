@@ -11,7 +11,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 TOOLS := bin/tools/golangci-lint bin/tools/gofumpt bin/tools/govulncheck
 # Files that `make gen` writes. They are committed.
-GENERATED := docs/configuration.md api/openapi.json docs/event-types.md
+GENERATED := docs/configuration.md api/openapi.json client/generated.go docs/event-types.md
 # The end-to-end tests run last, against the built binary.
 UNIT = $(shell go list ./... 2>/dev/null | grep -v '/e2e$$')
 E2E := $(if $(wildcard e2e/*_test.go),./e2e/...)
@@ -60,6 +60,7 @@ fmt: bin/tools/golangci-lint ## Format the Go code
 gen: ## Write the generated files
 	go test -count=1 ./internal/config ./internal/catalog -run '^TestReferencePage$$' -update
 	go test -count=1 ./internal/httpapi -run '^TestDocumentIsGenerated$$' -update
+	go test -count=1 ./internal/clientgen -run '^TestClientIsGenerated$$' -update
 
 .PHONY: scale
 scale: ## Lists and filters with 10,000 webhooks and 1,000,000 deliveries, timed

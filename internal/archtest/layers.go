@@ -21,6 +21,7 @@ var layers = map[string][]string{
 	"internal/schema":  {},
 	"signature":        {},
 	"api":              {},
+	"client":           {},
 
 	"internal/catalog":      {"internal/webhook"},
 	"internal/store":        {"internal/webhook"},
@@ -43,6 +44,7 @@ var layers = map[string][]string{
 	},
 
 	"internal/archtest":        {anything},
+	"internal/clientgen":       {anything},
 	"internal/store/storetest": {anything},
 	"internal/testkit":         {anything},
 	"e2e":                      {anything},
@@ -50,7 +52,7 @@ var layers = map[string][]string{
 
 // testOnly are packages that never get into the binary: only tests, and each
 // other, may import them.
-var testOnly = []string{"internal/archtest", "internal/store/storetest", "internal/testkit", "e2e"}
+var testOnly = []string{"internal/archtest", "internal/clientgen", "internal/store/storetest", "internal/testkit", "e2e"}
 
 // CheckLayers returns every import that the table forbids. Tests may import what
 // they like: they set the scene with real parts.

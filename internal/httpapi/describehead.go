@@ -135,7 +135,11 @@ func schemaName(t reflect.Type, hint string) string {
 
 // clearerNames are for types whose names say enough in their file only.
 func clearerNames() map[string]string {
-	return map[string]string{"Request": "SentRequest", "Response": "ReceivedResponse", "Status": "ServerStatus", "TenantLog": "LogOfTenant"}
+	return map[string]string{
+		"Key": "ApiKey", "NewKey": "NewApiKey", "KeyBody": "ApiKeyBody", "TestWebhook": "WebhookTest",
+		"UrlCheck": "URLCheck", "UrlCheckBody": "URLCheckBody", "UrlNote": "URLNote",
+		"Request": "SentRequest", "Response": "ReceivedResponse", "Status": "ServerStatus", "TenantLog": "LogOfTenant",
+	}
 }
 
 // registerEnums tells the registry the values of texts that are one of a few, and what
