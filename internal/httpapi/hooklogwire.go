@@ -59,7 +59,7 @@ type sentBody struct {
 }
 
 // Schema describes a JSON value.
-func (sentBody) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Description: "Any JSON: what was sent or received, with secrets masked."} }
+func (sentBody) Schema(r huma.Registry) *huma.Schema { return anyJSON{}.Schema(r) }
 
 // MarshalJSON writes the body.
 func (b sentBody) MarshalJSON() ([]byte, error) { return maskJSON(b.payload.Body(b.webhook)), nil }
