@@ -28,7 +28,30 @@ func runWith(t *testing.T, env []string, stdin string, args ...string) result {
 }
 
 var commands = [][]string{
-	{"serve"}, {"demo"}, {"emit"}, {"config", "print"}, {"version"}, {"keys", "create"}, {"keys", "list"}, {"keys", "revoke"},
+	{"serve"},
+	{"demo"},
+	{"emit"},
+	{"config", "print"},
+	{"version"},
+	{"tail"},
+	{"redeliver"},
+	{"verify"},
+	{"migrate"},
+	{"doctor"},
+	{"completion"},
+	{"webhooks", "list"},
+	{"webhooks", "create"},
+	{"webhooks", "test"},
+	{"webhooks", "enable"},
+	{"webhooks", "disable"},
+	{"webhooks", "rotate"},
+	{"webhooks", "delete"},
+	{"event-types", "list"},
+	{"event-types", "create"},
+	{"event-types", "delete"},
+	{"keys", "create"},
+	{"keys", "list"},
+	{"keys", "revoke"},
 }
 
 func TestHelpHasTwoExamples(t *testing.T) {

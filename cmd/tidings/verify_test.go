@@ -103,7 +103,9 @@ func TestVerifyHeaders(t *testing.T) {
 		{"LogtoHoldsTheOther", func(h http.Header) { h.Set(signature.LogtoHeader, h.Get(signature.SignatureHeader)) }, signature.LogtoHeader + " holds the value"},
 		{"TheOtherHoldsLogto", func(h http.Header) { h.Set(signature.SignatureHeader, h.Get(signature.LogtoHeader)) }, signature.SignatureHeader + " holds the value"},
 		{"CapitalLetters", func(h http.Header) { h.Set(signature.LogtoHeader, strings.ToUpper(h.Get(signature.LogtoHeader))) }, "lower-case"},
-		{"NoPrefix", func(h http.Header) { h.Set(signature.SignatureHeader, strings.TrimPrefix(h.Get(signature.SignatureHeader), "v1,")) }, "begins with v1,"},
+		{"NoPrefix", func(h http.Header) {
+			h.Set(signature.SignatureHeader, strings.TrimPrefix(h.Get(signature.SignatureHeader), "v1,"))
+		}, "begins with v1,"},
 		{"NoID", func(h http.Header) { h.Del(signature.IDHeader) }, "all three are signed"},
 		{"OtherID", func(h http.Header) { h.Set(signature.IDHeader, "msg_2") }, "No usual mistake"},
 		{"Old", func(h http.Header) {
