@@ -41,7 +41,7 @@ func readEventType(raw []byte, create bool) (*eventTypeBody, *problem) {
 	f := &form{}
 	o := f.object([]any{}, root, "name", "group", "description", "deprecated", "schema", "example")
 	if o == nil {
-		return nil, ownInvalid(ownIssues(f.issues)...)
+		return nil, f.ownProblem()
 	}
 	b := &eventTypeBody{group: o.text("group"), description: o.text("description"), deprecated: o.truth("deprecated")}
 	if name := o.text("name"); name != nil {
@@ -55,10 +55,7 @@ func readEventType(raw []byte, create bool) (*eventTypeBody, *problem) {
 	}
 	b.schema = rawMember(o, members, "schema", false)
 	b.example = rawMember(o, members, "example", true)
-	if len(f.issues) > 0 {
-		return nil, ownInvalid(ownIssues(f.issues)...)
-	}
-	return b, nil
+	return b, f.ownProblem()
 }
 
 // rawMember takes the bytes of a member as they were sent; with text, those of a

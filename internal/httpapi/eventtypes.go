@@ -111,7 +111,7 @@ func (a *api) updateEventType(ctx context.Context, c *call, in *EventTypePath) (
 		return nil, p
 	}
 	if body.name != nil && string(*body.name) != in.Name {
-		return nil, ownInvalid(ownIssue{Path: "name", Code: "immutable", Message: "The name of an event type stays: create another one."})
+		return nil, invalidOwn([]issue{ownIssue{Path: "name", Code: "immutable", Message: "The name of an event type stays: create another one."}})
 	}
 	updated, err := a.Registry.UpdateEventType(ctx, c.tenant(), webhook.EventType(in.Name), func(e *webhook.OwnEventType) error {
 		body.applyTo(e)
@@ -158,15 +158,8 @@ var errBuiltIn = &problem{status: http.StatusConflict, Code: "event_type.built_i
 
 // eventTypeError turns a refusal by the registry into an answer.
 func eventTypeError(err error) error {
-	var refused *registry.Refused
 	var inUse *registry.InUse
 	switch {
-	case errors.As(err, &refused):
-		found := make([]ownIssue, 0, len(refused.Problems))
-		for _, p := range refused.Problems[:min(len(refused.Problems), maxIssues)] {
-			found = append(found, ownIssue{Path: p.Field, Code: p.Code, Message: p.Message})
-		}
-		return ownInvalid(found...)
 	case errors.As(err, &inUse):
 		return &problem{
 			status: http.StatusConflict, Code: "event_type.in_use",
@@ -175,5 +168,5 @@ func eventTypeError(err error) error {
 	case errors.Is(err, registry.ErrBuiltIn):
 		return errBuiltIn
 	}
-	return err
+	return ownError(err, nil)
 }
