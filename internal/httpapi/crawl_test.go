@@ -82,3 +82,18 @@ func TestNothingElseIsServed(t *testing.T) {
 		}
 	}
 }
+
+// TestManyMistakesMakeNoLongAnswer holds that an answer is not many times as long as
+// its request.
+func TestManyMistakesMakeNoLongAnswer(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, value := range []string{"0", `"Nope"`, "{}"} {
+		body := `{"name":"n","config":{"url":"https://hooks.example.com/"},"events":[` + strings.Repeat(value+",", 20_000) + value + `]}`
+		got := b.do(adminKey, "POST", "/api/hooks", body)
+		b.want(got, 400, codeInvalidInput)
+		if len(got.body) > 64<<10 || !strings.Contains(got.body, "User.Created") {
+			t.Errorf("%s: an answer of %d bytes", value, len(got.body))
+		}
+	}
+}

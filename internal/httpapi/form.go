@@ -13,7 +13,13 @@ import (
 // form checks a decoded body member by member and collects every mistake.
 type form struct {
 	issues []issue
+	// listed is how many event types the mistakes list together.
+	listed int
 }
+
+// maxListed bounds that, for a tenant may have a thousand event types and a body
+// many mistakes. The first mistake lists all of them.
+const maxListed = 600
 
 func (f *form) report(i issue) {
 	if len(f.issues) < maxIssues {
@@ -171,20 +177,21 @@ func (o *object) eventTypes(name string, known []webhook.EventType) []webhook.Ev
 
 // eventType reads a known event type; empty if it is none.
 func (f *form) eventType(path []any, n *node, known []webhook.EventType) webhook.EventType {
+	if n.kind == 's' && slices.Contains(known, webhook.EventType(n.text)) {
+		return webhook.EventType(n.text)
+	}
+	if f.listed += len(known); f.listed > maxListed && len(f.issues) > 0 {
+		return ""
+	}
 	if n.kind != 's' {
 		f.wrongType(path, quotedUnion(known), n)
 		return ""
 	}
-	if slices.Contains(known, webhook.EventType(n.text)) {
-		return webhook.EventType(n.text)
-	}
-	if len(f.issues) < maxIssues {
-		received := shorten(n.text)
-		f.report(enumIssue{
-			Received: received, Code: "invalid_enum_value", Options: texts(known), Path: path,
-			Message: "Invalid enum value. Expected " + quotedUnion(known) + ", received '" + received + "'",
-		})
-	}
+	received := shorten(n.text)
+	f.report(enumIssue{
+		Received: received, Code: "invalid_enum_value", Options: texts(known), Path: path,
+		Message: "Invalid enum value. Expected " + quotedUnion(known) + ", received '" + received + "'",
+	})
 	return ""
 }
 
