@@ -38,12 +38,13 @@ type commandLine struct {
 	Redeliver  redeliverCommand  `cmd:"" help:"Attempt one delivery again."`
 	Verify     verifyCommand     `cmd:"" help:"Check the signature of a request."`
 
-	Keys       keyCommands       `cmd:"" help:"Create, list and revoke API keys."`
-	Migrate    migrateCommand    `cmd:"" help:"Bring the schema of the database up to date."`
-	Doctor     doctorCommand     `cmd:"" help:"Check configuration, database, disk, clock, ports and rules."`
-	Config     configCommands    `cmd:"" help:"Look at the configuration."`
-	Completion completionCommand `cmd:"" help:"Write the completion script of a shell."`
-	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Keys        keyCommands        `cmd:"" help:"Create, list and revoke API keys."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the schema of the database up to date."`
+	Doctor      doctorCommand      `cmd:"" help:"Check configuration, database, disk, clock, ports and rules."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask a server whether it is ready."`
+	Config      configCommands     `cmd:"" help:"Look at the configuration."`
+	Completion  completionCommand  `cmd:"" help:"Write the completion script of a shell."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 // session is what a command has to work with.
@@ -89,6 +90,7 @@ func (s *session) execute(ctx context.Context, args []string) error {
 	line := new(commandLine)
 	line.Serve.Settings = settingFlags()
 	line.Config.Print.Settings = settingFlags()
+	line.Healthcheck.Settings = settingFlags()
 	line.Doctor.Settings = settingFlags()
 	line.Migrate.Settings = databaseFlags()
 	for _, scene := range []*keyScene{&line.Keys.Create.Scene, &line.Keys.List.Scene, &line.Keys.Revoke.Scene} {
