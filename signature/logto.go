@@ -11,13 +11,15 @@ const LogtoHeader = "logto-signature-sha-256"
 
 // SignLogto returns the value of Logto's signature header for a body: the
 // HMAC-SHA256 in lower-case hexadecimal. The key is the text of the signing key,
-// taken as it is.
-func SignLogto(key string, body []byte) (string, error) {
+// taken as it is. A body may be given in several parts, in order.
+func SignLogto(key string, body ...[]byte) (string, error) {
 	if key == "" {
 		return "", ErrEmptyKey
 	}
 	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write(body)
+	for _, part := range body {
+		mac.Write(part)
+	}
 	return hex.EncodeToString(mac.Sum(nil)), nil
 }
 

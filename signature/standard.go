@@ -28,24 +28,27 @@ const scheme = "v1,"
 // Sign returns the signature of a request as the header webhook-signature carries
 // it: "v1," and the HMAC-SHA256 of identifier, time and body in base64. The time
 // counts in whole seconds and goes into webhook-timestamp. While a key is being
-// rotated, sign with both keys and join the two with a space.
-func Sign(key []byte, id string, at time.Time, body []byte) (string, error) {
+// rotated, sign with both keys and join the two with a space. A body may be given in
+// several parts, in order.
+func Sign(key []byte, id string, at time.Time, body ...[]byte) (string, error) {
 	switch {
 	case len(key) == 0:
 		return "", ErrEmptyKey
 	case id == "" || strings.Contains(id, "."):
 		return "", ErrID
 	}
-	return sign(key, id, strconv.FormatInt(at.Unix(), 10), body), nil
+	return sign(key, id, strconv.FormatInt(at.Unix(), 10), body...), nil
 }
 
 // sign takes the timestamp as text: what is verified is what the header said.
-func sign(key []byte, id, timestamp string, body []byte) string {
+func sign(key []byte, id, timestamp string, body ...[]byte) string {
 	mac := hmac.New(sha256.New, key)
 	prefix := make([]byte, 0, 64)
 	prefix = append(append(append(append(prefix, id...), '.'), timestamp...), '.')
 	mac.Write(prefix)
-	mac.Write(body)
+	for _, part := range body {
+		mac.Write(part)
+	}
 	var sum [sha256.Size]byte
 	text := make([]byte, 0, len(scheme)+44)
 	return string(base64.StdEncoding.AppendEncode(append(text, scheme...), mac.Sum(sum[:0])))

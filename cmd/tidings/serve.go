@@ -14,8 +14,12 @@ import (
 	"github.com/tidingshq/tidings/internal/obs"
 )
 
-// drainFor is how long running attempts may take to finish after a signal.
-const drainFor = 15 * time.Second
+const (
+	// drainFor is how long running attempts may take to finish after a signal.
+	drainFor = 15 * time.Second
+	// stopGrace is how long the rest may take after that.
+	stopGrace = 2 * time.Second
+)
 
 type serveCommand struct {
 	Settings kong.Plugins `embed:""`
@@ -103,5 +107,14 @@ func stop(server application, signals <-chan os.Signal) error {
 		return nil
 	case <-signals:
 		return errStoppedAtOnce
+	case <-overdue(ctx):
+		return fmt.Errorf("stop: not done after %v", drainFor)
 	}
+}
+
+// overdue is closed a moment after ctx has ended, for what does not heed it.
+func overdue(ctx context.Context) <-chan struct{} {
+	late := make(chan struct{})
+	context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, func() { close(late) }) })
+	return late
 }

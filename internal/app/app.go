@@ -200,7 +200,12 @@ func (a *App) Start(ctx context.Context) error {
 	a.running.Go(func() { a.registry.Run(background) })
 	a.running.Go(func() { a.upkeep.Run(background) })
 	a.onStop("background work", func(context.Context) error { end(); a.running.Wait(); return nil })
-	return a.listen(ctx)
+	if err := a.listen(ctx); err != nil {
+		return err
+	}
+	// First of all when stopping: nothing new starts while requests end.
+	a.onStop("attempts", func(context.Context) error { a.dispatcher.Pause(); return nil })
+	return nil
 }
 
 // Stop undoes New and Start in the opposite order: no new requests, attempts under

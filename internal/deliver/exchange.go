@@ -97,7 +97,7 @@ type writing struct {
 // have come first.
 func startWriting(c *conn, q *request) *writing {
 	w := &writing{}
-	if len(q.body) <= writeInlineUpTo {
+	if q.apart() <= writeInlineUpTo {
 		w.run(c, q)
 		return w
 	}

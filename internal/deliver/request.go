@@ -31,9 +31,9 @@ var errUnsendable = errors.New("custom header cannot be sent")
 // can be replaced or doubled.
 type request struct {
 	fields []field
-	// head ends with the body if that is small; else body is set.
+	// head ends with the body if that is small; else body holds its parts.
 	head []byte
-	body []byte
+	body net.Buffers
 }
 
 // field is a header. Masked ones are sent, but not logged.
@@ -53,26 +53,40 @@ func (s *Sender) compose(t egress.Target, r webhook.Request, at time.Time) (*req
 		q.head = append(append(append(append(q.head, f.name...), ": "...), f.value...), "\r\n"...)
 	}
 	q.head = append(q.head, "\r\n"...)
-	if q.body = r.Body; len(r.Body) <= joinUpTo {
-		q.head, q.body = append(q.head, r.Body...), nil
+	if len(r.Body)+len(r.Tail) <= joinUpTo {
+		q.head = append(append(q.head, r.Body...), r.Tail...)
+	} else {
+		q.body = append(q.body[:0], r.Body)
+		if len(r.Tail) > 0 {
+			q.body = append(q.body, r.Tail)
+		}
 	}
 	return q, nil
 }
 
+// apart is how many bytes of the body are written from where they lie.
+func (q *request) apart() int {
+	size := 0
+	for _, part := range q.body {
+		size += len(part)
+	}
+	return size
+}
+
 func (q *request) collect(t egress.Target, r webhook.Request, at time.Time, userAgent string) error {
 	key := r.SigningKey.Reveal()
-	logto, err := signature.SignLogto(key, r.Body)
+	logto, err := signature.SignLogto(key, r.Body, r.Tail)
 	if err != nil {
 		return err
 	}
-	standard, err := signature.Sign([]byte(key), string(r.Delivery), at, r.Body)
+	standard, err := signature.Sign([]byte(key), string(r.Delivery), at, r.Body, r.Tail)
 	if err != nil {
 		return err
 	}
 	q.fields = append(q.fields[:0], field{name: "host", value: t.HostHeader})
 	q.addUnlessCustom(r.Headers, "user-agent", userAgent)
 	q.addUnlessCustom(r.Headers, "content-type", "application/json")
-	q.add("content-length", strconv.Itoa(len(r.Body)))
+	q.add("content-length", strconv.Itoa(len(r.Body)+len(r.Tail)))
 	q.add(webhook.HeaderLogtoSignature, logto)
 	q.add(webhook.HeaderWebhookID, string(r.Delivery))
 	q.add(webhook.HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
@@ -136,11 +150,11 @@ func (q *request) record() []webhook.HeaderRecord {
 
 // writeTo writes the request, a small one with a single call.
 func (q *request) writeTo(conn net.Conn) error {
-	if q.body == nil {
+	if len(q.body) == 0 {
 		_, err := conn.Write(q.head)
 		return err
 	}
-	pieces := net.Buffers{q.head, q.body}
+	pieces := append(net.Buffers{q.head}, q.body...)
 	_, err := pieces.WriteTo(conn)
 	return err
 }
@@ -149,7 +163,8 @@ func (q *request) writeTo(conn net.Conn) error {
 // outlive the attempt.
 func (s *Sender) release(q *request) {
 	clear(q.fields)
-	q.body = nil
+	clear(q.body)
+	q.body = q.body[:0]
 	if cap(q.head) <= maxPooled {
 		s.requests.Put(q)
 	}

@@ -120,7 +120,7 @@ func (s *Sender) Send(ctx context.Context, r webhook.Request) (a webhook.Attempt
 		Number:    r.Number,
 		Trigger:   r.Trigger,
 		StartedAt: s.Clock.Now(),
-		Request:   webhook.RequestRecord{Method: "POST", URL: r.URL, BodySize: len(r.Body)},
+		Request:   webhook.RequestRecord{Method: "POST", URL: r.URL, BodySize: len(r.Body) + len(r.Tail)},
 	}
 	defer func() {
 		if value := recover(); value != nil {

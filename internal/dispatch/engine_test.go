@@ -218,6 +218,7 @@ type sent struct {
 	host     string
 	delivery webhook.DeliveryID
 	body     string
+	shared   []byte
 	at       time.Time
 	number   int
 }
@@ -241,7 +242,7 @@ func (s *scripted) on(answer func(s sent) webhook.Attempt) {
 func (s *scripted) Send(ctx context.Context, r webhook.Request) webhook.Attempt {
 	s.mu.Lock()
 	request := sent{
-		host: r.URL.String(), delivery: r.Delivery, body: string(r.Body), at: time.Now(), number: r.Number,
+		host: r.URL.String(), delivery: r.Delivery, body: string(r.Body) + string(r.Tail), shared: r.Body, at: time.Now(), number: r.Number,
 	}
 	s.log = append(s.log, request)
 	s.now++

@@ -121,8 +121,9 @@ func (d *Dispatcher) send(job *webhook.Job, w *webhook.Webhook) (a webhook.Attem
 			}
 		}
 	}()
+	shared, own := job.Payload.Split(w.ID)
 	return d.Sender.Send(d.attempts, webhook.Request{
 		Delivery: job.Delivery, URL: w.URL, Headers: w.Headers, SigningKey: w.SigningKey,
-		Body: job.Payload.Body(w.ID), Number: job.Attempt, Trigger: job.Trigger(),
+		Body: shared, Tail: own, Number: job.Attempt, Trigger: job.Trigger(),
 	})
 }

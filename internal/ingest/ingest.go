@@ -185,7 +185,7 @@ func (i *Ingest) commit(ctx context.Context, in Input, route string, events []st
 			}
 			continue
 		}
-		if err == nil && i.Accepted != nil {
+		if err == nil && i.Accepted != nil && !accepted[0].Repeated {
 			i.Accepted(&params, accepted)
 		}
 		return accepted, refusalOf(err)

@@ -228,6 +228,8 @@ func TestRegistryThatChangesUnderway(t *testing.T) {
 func TestIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	k := setup(t)
+	counted := 0
+	k.Accepted = func(*store.AcceptParams, []store.Accepted) { counted++ }
 	in := input(`{"event":"User.Created"}`)
 	in.IdempotencyKey = "once"
 	first, err := k.Accept(t.Context(), in)
@@ -235,7 +237,8 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := k.Accept(t.Context(), in)
-	if err != nil || again != first {
+	first.Repeated = true
+	if err != nil || again != first || counted != 1 {
 		t.Errorf("again = %+v, %v; want %+v", again, err, first)
 	}
 	in.Body = []byte(`{"event":"User.Created"} `) // the raw body counts

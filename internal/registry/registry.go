@@ -143,9 +143,9 @@ func (r *Registry) Refresh(ctx context.Context) error {
 		return nil
 	}
 	number := r.started.Add(1)
-	content, err := r.store.Registry(ctx)
+	content, err := r.read(ctx)
 	if err != nil {
-		return fmt.Errorf("read registry: %w", err)
+		return err
 	}
 	r.loaded = number
 	r.adopt(content)

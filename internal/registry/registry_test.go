@@ -43,6 +43,15 @@ func (w *watched) Registry(ctx context.Context) (store.Registry, error) {
 	return content, err
 }
 
+func (w *watched) RegistryChanges(ctx context.Context, since int64) (store.RegistryChanges, error) {
+	changes, err := w.Store.RegistryChanges(ctx, since)
+	w.reads.Add(1)
+	if err == nil && w.onRead != nil {
+		err = w.onRead(&changes.Registry)
+	}
+	return changes, err
+}
+
 // anyURL accepts what begins with https and drops a fragment.
 type anyURL struct{}
 

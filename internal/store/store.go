@@ -57,6 +57,9 @@ type Webhooks interface {
 	// Registry reads every webhook that is not deleted, of all tenants, with the
 	// version of the registry that they stand for. [case Webhooks/RegistryVersion]
 	Registry(ctx context.Context) (Registry, error)
+	// RegistryChanges reads what makes Registry as it was at a version into Registry
+	// as it is. [case Webhooks/RegistryChanges]
+	RegistryChanges(ctx context.Context, since int64) (RegistryChanges, error)
 	// RegistryVersion is the number of the newest change of a webhook, an API key or
 	// an event type, whichever process made it. [case Webhooks/RegistryVersion]
 	RegistryVersion(ctx context.Context) (int64, error)
@@ -69,6 +72,17 @@ type Registry struct {
 	Keys     []webhook.APIKey
 	// EventTypes are those that tenants have added, by name.
 	EventTypes []webhook.OwnEventType
+}
+
+// RegistryChanges is the difference to an older version of the registry.
+type RegistryChanges struct {
+	// Registry holds all API keys and event types, but of the webhooks only those
+	// that were changed and are not deleted.
+	Registry
+	// Changed are the numbers of all webhooks that were changed or deleted. A
+	// webhook of a tenant that is not in Tenants is gone too.
+	Changed []int64
+	Tenants []webhook.TenantID
 }
 
 // Events accepts events and reads them back.
@@ -152,6 +166,8 @@ const IdempotencyKept = 24 * time.Hour
 type Accepted struct {
 	ID         webhook.EventID
 	Deliveries int
+	// Repeated says that it is the answer to an earlier call with the same key.
+	Repeated bool `json:"-"`
 }
 
 // Handoff is the way from a commit to the lanes of this process. A store calls it
@@ -219,6 +235,7 @@ type Queue interface {
 	// commit. The answer has one entry per result: nil, or ErrLeaseLost if the
 	// delivery was handed out again since, or what made just this one impossible to
 	// write; then nothing of it is written. [case Queue/LateResultOfARedelivery]
+	// [case Queue/FinishRefusedAlone]
 	// [case Queue/FinishSucceeds] [case Queue/FinishRetries] [case Queue/StaleLeaseCannotFinish]
 	// No content of an attempt can fail the write. [case Log/OddBytes]
 	Finish(ctx context.Context, results []Result) ([]error, error)

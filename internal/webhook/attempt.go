@@ -151,7 +151,8 @@ type Request struct {
 	URL        EndpointURL
 	Headers    []Header
 	SigningKey Secret
-	Body       []byte
+	// Body and Tail together are the body. Body may be shared with other requests.
+	Body, Tail []byte
 	Number     int
 	Trigger    Trigger
 }

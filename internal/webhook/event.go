@@ -53,21 +53,26 @@ const createdAtFormat = "2006-01-02T15:04:05.000Z"
 // object with createdAt and hookId as its last members, everything else untouched.
 // It is the same on every attempt.
 func (p Payload) Body(id ID) []byte {
-	object := p.Posted
-	inner := object[:len(object)-1]
-	body := make([]byte, 0, len(object)+len(`,"createdAt":"","hookId":""`)+len(createdAtFormat)+len(id))
-	body = append(body, inner...)
-	if !endsOpen(inner) {
-		body = append(body, ',')
+	shared, own := p.Split(id)
+	return append(append(make([]byte, 0, len(shared)+len(own)), shared...), own...)
+}
+
+// Split is Body in two parts: what all deliveries of the event share, without a copy
+// of it, and what is this webhook's own.
+func (p Payload) Split(id ID) (shared, own []byte) {
+	shared = p.Posted[:len(p.Posted)-1]
+	own = make([]byte, 0, len(`,"createdAt":"","hookId":""}`)+len(createdAtFormat)+len(id))
+	if !endsOpen(shared) {
+		own = append(own, ',')
 	}
 	if !p.CreatedAt.IsZero() {
-		body = append(body, `"createdAt":"`...)
-		body = p.CreatedAt.UTC().AppendFormat(body, createdAtFormat)
-		body = append(body, `",`...)
+		own = append(own, `"createdAt":"`...)
+		own = p.CreatedAt.UTC().AppendFormat(own, createdAtFormat)
+		own = append(own, `",`...)
 	}
-	body = append(body, `"hookId":"`...)
-	body = append(body, id...)
-	return append(body, `"}`...)
+	own = append(own, `"hookId":"`...)
+	own = append(own, id...)
+	return shared, append(own, `"}`...)
 }
 
 // endsOpen says whether nothing but white space follows the opening brace.

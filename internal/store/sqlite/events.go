@@ -96,6 +96,9 @@ func (a *acceptance) answerAgain(t *tx, c *call, tenant int64) (done bool, err e
 	if err := json.Unmarshal(answer, &a.answer); err != nil {
 		return true, c.refuse(fmt.Errorf("decode the first answer: %w", err))
 	}
+	for i := range a.answer {
+		a.answer[i].Repeated = true
+	}
 	return true, nil
 }
 

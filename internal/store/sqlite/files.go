@@ -60,16 +60,21 @@ func openLock(path string) (*os.File, error) {
 	return file, nil
 }
 
-// migrate brings the schema up to date, one process at a time.
-func migrate(ctx context.Context, db *sql.DB, path string) error {
+// lockSchema waits until no other process is opening the database.
+func lockSchema(path string) (*os.File, error) {
 	lock, err := openLock(path + ".migrate")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { _ = lock.Close() }() // closing drops the lock
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock %s: %w", lock.Name(), err)
+		_ = lock.Close()
+		return nil, fmt.Errorf("lock %s: %w", lock.Name(), err)
 	}
+	return lock, nil
+}
+
+// migrate brings the schema up to date. The caller holds lockSchema.
+func migrate(ctx context.Context, db *sql.DB, path string) error {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)

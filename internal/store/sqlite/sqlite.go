@@ -97,13 +97,24 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 			return nil, err
 		}
 	}
-	if err := s.openPools(ctx); err != nil {
-		return nil, err
-	}
-	if err := migrate(ctx, s.write, options.Path); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
 	return s, s.start(ctx)
+}
+
+// prepare opens the file and brings its schema up to date, one process at a time: the
+// change to WAL, too, waits for nobody.
+func (s *Store) prepare(ctx context.Context) error {
+	lock, err := lockSchema(s.options.Path)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := s.openPools(ctx); err != nil {
+		return err
+	}
+	return migrate(ctx, s.write, s.options.Path)
 }
 
 func (s *Store) openPools(ctx context.Context) (err error) {

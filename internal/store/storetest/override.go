@@ -13,6 +13,7 @@ func overrideCases() []namedCase {
 		{"Queue/Cancel", cancelDelivery},
 		{"Queue/CancelRefused", cancelRefused},
 		{"Queue/LateResultOfARedelivery", lateResult},
+		{"Queue/FinishRefusedAlone", finishRefusedAlone},
 	}
 }
 
@@ -60,6 +61,26 @@ func lateResult(t *testing.T, open opener) {
 		k.ok(answers[1])
 		k.finish(k.succeeded(k.claimOne(w.Number)))
 		k.state(id, webhook.StateSucceeded)
+		k.state(well.Delivery, webhook.StateSucceeded)
+	})
+}
+
+func finishRefusedAlone(t *testing.T, open opener) {
+	fact(t, open, "OneThatCannotBeWritten", func(t *testing.T, k *kit) {
+		w, other := k.webhook(), k.webhook()
+		k.settled(w, k.retrying)
+		k.Clock.Advance(time.Hour)
+		k.finish(k.retrying(k.claimOne(w.Number)))
+		k.Clock.Advance(time.Hour)
+		twice := k.succeeded(k.claimOne(w.Number))
+		twice.Attempt.Number = 2 // as no engine would: the log has it
+		k.accept(other.Number)
+		well := k.claimOne(other.Number)
+		answers := k.finishAll(twice, k.succeeded(well))
+		if answers[0] == nil || answers[1] != nil {
+			t.Errorf("answers = %v, want the first alone refused", answers)
+		}
+		k.state(twice.Job.Delivery, webhook.StateRetrying)
 		k.state(well.Delivery, webhook.StateSucceeded)
 	})
 }

@@ -20,6 +20,7 @@ func webhookCases() []namedCase {
 		{"Webhooks/TenantsAreApart", tenantsAreApart},
 		{"Webhooks/DeleteKeepsTheLog", deleteKeepsTheLog},
 		{"Webhooks/RegistryVersion", registryVersion},
+		{"Webhooks/RegistryChanges", registryChanges},
 	}
 }
 

@@ -1,0 +1,242 @@
+package dispatch_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/dispatch"
+	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// otherType is an event type that the webhooks of webhooks do not want.
+const otherType = "User.Deleted"
+
+// webhookFor creates a webhook for one event type.
+func (e *engine) webhookFor(name string, eventType webhook.EventType) webhook.Webhook {
+	e.t.Helper()
+	w := e.webhook(name)
+	changed, err := e.reg.Update(context.Background(), tenant, w.ID, func(w *webhook.Webhook) error {
+		w.EventTypes = []webhook.EventType{eventType}
+		return nil
+	})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return changed
+}
+
+func (e *engine) emitBody(body string) {
+	e.t.Helper()
+	if _, err := e.in.Accept(context.Background(), ingest.Input{Tenant: tenant, Source: "test", Body: []byte(body)}); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// wellStarts posts an event to the webhook that is well and measures how long its
+// attempt takes to start.
+func (e *engine) wellStarts() time.Duration {
+	e.t.Helper()
+	posted, before := time.Now(), len(e.sender.requests("well"))
+	e.emitBody(`{"event":"` + otherType + `"}`)
+	for range 1000 {
+		e.wait(10 * time.Millisecond)
+		if requests := e.sender.requests("well"); len(requests) > before {
+			return requests[before].at.Sub(posted)
+		}
+	}
+	e.t.Fatal("no attempt within 10 s")
+	return 0
+}
+
+// Invariant I6 when endpoints that were well until now stop answering all at once.
+func TestProvenOnesThatBeginToHangDelayNobody(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		hanging, events int
+		after           []time.Duration
+	}{
+		"a few, from idle":     {20, 26, []time.Duration{50 * time.Millisecond}},
+		"many":                 {40, 64, []time.Duration{250 * time.Millisecond}},
+		"many more, and later": {150, 20, []time.Duration{250 * time.Millisecond, 3 * time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+				e.webhookFor("well", otherType)
+				e.webhooks(c.hanging)
+				e.emitBody(`{"event":"` + otherType + `"}`)
+				e.emit(1)
+				e.wait(5*time.Second + 30*time.Millisecond)
+				e.sender.on(hang)
+				began := time.Now()
+				e.emit(c.events)
+				for _, after := range c.after {
+					e.wait(time.Until(began.Add(after)))
+					if took := e.wellStarts(); took > startsWithin {
+						t.Errorf("%v after the others began to hang, an attempt took %v to start", after, took)
+					}
+				}
+				e.sender.on(nil)
+			})
+		})
+	}
+}
+
+func TestRestartAmongManyThatHang(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhooks(400)
+		e.webhookFor("well", otherType)
+		e.sender.on(hang)
+		e.emit(5)
+		e.wait(time.Second)
+		e.crash()
+		e.start()
+		e.wait(200 * time.Millisecond)
+		if took := e.wellStarts(); took > startsWithin {
+			t.Errorf("an attempt took %v to start", took)
+		}
+		e.sender.on(nil)
+	})
+}
+
+func TestSmallestPool(t *testing.T) {
+	inBubble(t, dispatch.Limits{PerWebhook: 64, Fast: 1, Slow: 1, MaxJobs: 1, MaxBytes: 1}, func(e *engine) {
+		e.webhook("only")
+		e.emit(3)
+		e.wait(time.Hour)
+		e.expect(3, webhook.StateSucceeded)
+	})
+}
+
+func TestStopEndsThoughTheStoreFails(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhook("done")
+		e.wait(time.Second)
+		e.faulty.breakDown()
+		e.emit(1)
+		e.wait(time.Second) // the attempt has ended, its result cannot be written
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := e.d.Stop(ctx); err == nil {
+			t.Error("a result that was not written is no error")
+		}
+		if took := time.Since(began); took > 16*time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		e.end()
+	})
+}
+
+func TestDrainThatRunsOutReturnsWhatWasNotSent(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhook("hanging")
+		e.sender.on(hang)
+		e.emit(100)
+		e.wait(20 * time.Millisecond)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := e.d.Stop(ctx); err == nil {
+			t.Error("attempts were abandoned without an error")
+		}
+		before := map[webhook.DeliveryID]bool{}
+		for _, r := range e.sender.requests("") {
+			before[r.delivery] = true
+		}
+		e.end()
+		e.sender.on(nil)
+		e.start()
+		e.wait(time.Hour)
+		e.expect(100, webhook.StateSucceeded)
+		for _, d := range e.deliveries() {
+			if interrupted := d.Attempts[0].Outcome == webhook.OutcomeInterrupted; interrupted != before[d.ID] {
+				t.Errorf("delivery %s, sent before: %v, shows as interrupted: %v", d.ID, before[d.ID], interrupted)
+			}
+		}
+	})
+}
+
+func TestWaitingForTheStoreIsNotTheEndpointsTime(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhooks(30)
+		e.emit(1)
+		e.wait(time.Second)
+		e.sender.on(func(sent) webhook.Attempt { pass(time.Millisecond); return status(200) })
+		e.faulty.failNext(12) // for three seconds
+		e.emit(100)
+		e.wait(2 * time.Second)
+		if s := e.d.Stats(); s.InFlightSlow > 0 {
+			t.Errorf("%+v: attempts count as slow though every endpoint answered in 1 ms", s)
+		}
+		e.wait(time.Hour)
+		e.expect(101*30, webhook.StateSucceeded)
+	})
+}
+
+func TestDeliveriesOfDifferentSizesKeepTheirOrder(t *testing.T) {
+	limits := dispatch.Limits{PerWebhook: 1, Fast: 64, Slow: 64, MaxJobs: 1000, MaxBytes: 4000}
+	inBubble(t, limits, func(e *engine) {
+		e.webhook("ordered")
+		e.emit(1)
+		e.wait(time.Second)
+		e.sender.on(func(sent) webhook.Attempt { pass(time.Millisecond); return status(200) })
+		big := strings.Repeat("x", 3940) // there is no room for it beside the first
+		batch := `[{"event":"User.Created","n":1},{"event":"User.Created","n":2,"x":"` + big + `"},{"event":"User.Created","n":3}]`
+		if _, err := e.in.AcceptBatch(context.Background(), ingest.Input{Tenant: tenant, Source: "test", Body: []byte(batch)}); err != nil {
+			t.Fatal(err)
+		}
+		e.wait(time.Minute)
+		for i, r := range e.sender.requests("")[1:] {
+			if want := `{"event":"User.Created","n":` + string(rune('1'+i)); !strings.HasPrefix(r.body, want) {
+				t.Errorf("request %d is %.40s", i+1, r.body)
+			}
+		}
+	})
+}
+
+func TestFailedCommitDoesNotForgetARetry(t *testing.T) {
+	limits := dispatch.Limits{PerWebhook: 4, Fast: 64, Slow: 64, MaxJobs: 1000, MaxBytes: 1 << 20}
+	inBubble(t, limits, func(e *engine) {
+		w := e.webhook("retried")
+		e.sender.on(func(s sent) webhook.Attempt {
+			if s.number == 1 {
+				return status(500)
+			}
+			return status(200)
+		})
+		e.emit(1)
+		e.wait(100 * time.Millisecond)
+		jobs := make([]webhook.Job, 2*limits.PerWebhook)
+		for i := range jobs {
+			if !e.d.Reserve(w.Number, 10) {
+				t.Fatal("no room")
+			}
+			jobs[i] = webhook.Job{Webhook: w.Number, Weight: 10}
+		}
+		e.wait(2 * time.Second) // the retry falls due while the commit is under way
+		e.d.Aborted(jobs)
+		e.wait(time.Minute)
+		e.expect(1, webhook.StateSucceeded)
+	})
+}
+
+// A payload is in memory once, however many webhooks it is on its way to.
+func TestBodiesShareTheirPayload(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhooks(20)
+		e.wait(time.Second)
+		e.emitBody(`{"event":"User.Created","x":"` + strings.Repeat("x", 1000) + `"}`)
+		e.wait(time.Second)
+		requests := e.sender.requests("")
+		if len(requests) != 20 {
+			t.Fatalf("%d requests, want 20", len(requests))
+		}
+		for _, r := range requests {
+			if &r.shared[0] != &requests[0].shared[0] {
+				t.Fatal("two requests of one event have payloads of their own")
+			}
+		}
+	})
+}
