@@ -68,7 +68,9 @@ func (b *bundle) seed(db *sql.DB, webhooks, deliveries int) {
 			CASE WHEN i % 100 < 97 THEN `+number+` / 512 + 40 END, 0, '' FROM seq WHERE i <= ?1 AND i % 100 >= 94`, deliveries, webhooks)
 	run(`INSERT INTO health SELECT webhook, logged_at / 60000, 0, count(*), sum(state = 'succeeded'), 0, 0, count(*), 0, 0, 0, 0, 0, 0, 0, 0
 		FROM deliveries WHERE state IN ('succeeded', 'failed') GROUP BY 1, 2`)
-	run("UPDATE registry_version SET version = version + 1")
+	run(`INSERT INTO webhook_changes (sequence, tenant, webhook, changed_at, enabled, deleted, event_types)
+		SELECT number + (SELECT version FROM registry_version), tenant, number, 0, enabled, 0, event_types FROM webhooks`)
+	run("UPDATE registry_version SET version = version + ?", webhooks)
 	run("ANALYZE temp.seq")
 }
 
@@ -119,7 +121,11 @@ func TestScale(t *testing.T) {
 		}
 	}
 	began = time.Now()
-	b.patch(fmt.Sprintf("%021d", 11), "*", `{"name":"changed"}`)
+	_, err := b.reg.Update(t.Context(), webhook.DefaultTenant, webhook.ID(fmt.Sprintf("%021d", 11)), func(w *webhook.Webhook) error {
+		w.Name = "changed"
+		return nil
+	})
+	b.must(err)
 	t.Logf("a change of one webhook: %v", time.Since(began))
 }
 
