@@ -355,7 +355,7 @@ func TestUsesOutlastATroubledStoreAndAreWrittenAtTheEnd(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); b.Run(ctx) }()
 		b.Used(key, func() string { return "192.0.2.1" })
-		time.Sleep(3 * pollInterval)
+		<-time.After(3 * pollInterval)
 		synctest.Wait()
 		if want := []store.KeyUse{{Tenant: webhook.DefaultTenant, ID: key.ID, At: start, Address: "192.0.2.1"}}; !cmp.Equal(want, troubled.wrote) {
 			t.Errorf("wrote %+v", troubled.wrote)
