@@ -47,7 +47,7 @@ func describeLogto() map[string]description {
 		"UpdateHook":           {tag: tag, summary: "Change a webhook", text: "What is left out stays; `config` is replaced as a whole.", body: hookUpdateBody{}},
 		"DeleteHook":           {tag: tag, summary: "Delete a webhook", text: "Its pending deliveries are cancelled; its log stays until retention."},
 		"ListHookRecentLogs":   {tag: tag, summary: "List a webhook's recent requests", text: "One entry for each delivery whose first attempt has ended, the newest first; of the past 24 hours unless bounds are given."},
-		"CreateHookTest":       {tag: tag, summary: "Send test payloads", text: "One signed request for each event type, never retried, neither logged nor counted. The first that fails decides the answer.", body: hookTestBody{}, others: []int{http.StatusUnprocessableEntity}},
+		"CreateHookTest":       {tag: tag, summary: "Send test payloads", text: "One signed request for each event type, never retried, neither logged nor counted. The first that fails decides the answer.", body: hookTestBody{}, others: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests}},
 		"UpdateHookSigningKey": {tag: tag, summary: "Make a new signing key", text: "It signs from the next attempt on."},
 		"GetLog":               {tag: tag, summary: "Get a log entry"},
 	}
@@ -110,7 +110,7 @@ func describeWebhooks() map[string]description {
 		"RotateWebhookSigningKey": {tag: tag, summary: "Make a new signing key", text: "It signs from the next attempt on."},
 		"TestWebhook": {
 			tag: tag, summary: "Send a test payload", text: "One signed request, never retried, neither logged nor counted. Settings that are not saved may be tried: what is left out is taken from the webhook.",
-			body: webhookTestBody{}, others: []int{http.StatusConflict},
+			body: webhookTestBody{}, others: []int{http.StatusConflict, http.StatusTooManyRequests},
 		},
 		"CheckURL": {tag: tag, summary: "Check a URL", text: "Applies the rules for saving and resolves the name; never connects.", body: urlCheckBody{}, others: []int{http.StatusTooManyRequests}},
 	}

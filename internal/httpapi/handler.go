@@ -87,6 +87,8 @@ type api struct {
 	health healthCache
 	// urlChecks bounds how often names are resolved for a caller.
 	urlChecks limiters
+	// tests bounds the test payloads that are under way.
+	tests turns
 	// heavy has room for the answers that are made at the same time.
 	heavy chan struct{}
 	mux   *http.ServeMux

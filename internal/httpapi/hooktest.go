@@ -17,6 +17,11 @@ func (a *api) testHook(ctx context.Context, c *call, in *HookPath) (*struct{}, e
 	if p != nil {
 		return nil, p
 	}
+	end, p := a.tests.begin(c.tenant())
+	if p != nil {
+		return nil, p
+	}
+	defer end()
 	attempts, err := a.Registry.SendTest(ctx, c.tenant(), webhook.ID(in.ID), test)
 	if errors.Is(err, webhook.ErrNotFound) {
 		return nil, errNoHookWithID(in.ID)

@@ -181,6 +181,11 @@ func (a *api) testWebhook(ctx context.Context, c *call, in *WebhookPath) (*testW
 	if p != nil {
 		return nil, p
 	}
+	end, p := a.tests.begin(c.tenant())
+	if p != nil {
+		return nil, p
+	}
+	defer end()
 	done, err := a.Registry.SendOne(ctx, c.tenant(), webhook.ID(in.ID), test)
 	if err != nil {
 		return nil, ownError(renamed(err), test.Headers)
