@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -136,17 +138,56 @@ func (r *Registry) UpdateEventType(ctx context.Context, tenant webhook.TenantID,
 	if r.catalog.Known(name) {
 		return EventType{}, ErrBuiltIn
 	}
+	expected, err := r.tryChange(tenant, name, change)
+	if err != nil {
+		return EventType{}, err
+	}
+	var unchanged webhook.OwnEventType
 	updated, err := r.store.UpdateEventType(ctx, tenant, name, func(e *webhook.OwnEventType) error {
+		before := *e
 		if err := change(e); err != nil {
 			return err
 		}
+		if reflect.DeepEqual(before, *e) {
+			unchanged = before
+			return errUnchanged
+		}
+		if !sameRules(e, expected) {
+			if err := r.checkEventType(e); err != nil {
+				return err
+			}
+		}
 		e.UpdatedAt = r.now()
-		return r.checkEventType(e)
+		return nil
 	})
+	if errors.Is(err, errUnchanged) {
+		return EventType{OwnEventType: unchanged, Webhooks: len(r.Subscribers(tenant, name))}, nil
+	}
 	if err != nil {
 		return EventType{}, fmt.Errorf("change event type: %w", err)
 	}
 	return EventType{OwnEventType: updated, Webhooks: len(r.Subscribers(tenant, name))}, r.refreshAfterChange(ctx)
+}
+
+// tryChange makes the change to what the snapshot has and checks the result: that
+// takes its time with a schema, which others shall not wait for in the store. What
+// is not in the snapshot is left to the store.
+func (r *Registry) tryChange(tenant webhook.TenantID, name webhook.EventType, change func(*webhook.OwnEventType) error) (*webhook.OwnEventType, error) {
+	own, is := r.tenantNow(tenant).own[name]
+	if !is {
+		return nil, nil //nolint:nilnil // there is nothing to try it on
+	}
+	expected := own.OwnEventType
+	if err := change(&expected); err != nil {
+		return nil, err
+	}
+	return &expected, r.checkEventType(&expected)
+}
+
+// sameRules says whether e has been checked already, as expected.
+func sameRules(e, expected *webhook.OwnEventType) bool {
+	return expected != nil && e.Group == expected.Group && e.Description == expected.Description &&
+		bytes.Equal(e.Schema, expected.Schema) && bytes.Equal(e.Example, expected.Example)
 }
 
 // DeleteEventType removes an event type of a tenant: events of it are refused from

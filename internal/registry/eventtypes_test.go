@@ -145,6 +145,37 @@ func TestRunNoticesEventTypesOfOthers(t *testing.T) {
 	}
 }
 
+func TestChangesOfEventTypes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.own(t, "order.paid", withSchema(`{"required":["id"]}`))
+	before := b.version(t)
+	b.clock.Advance(time.Minute)
+	same, err := b.UpdateEventType(t.Context(), webhook.DefaultTenant, "order.paid", func(*webhook.OwnEventType) error { return nil })
+	if err != nil || !same.UpdatedAt.Equal(start) || b.version(t) != before {
+		t.Errorf("a change without effect: %+v, %v", same, err)
+	}
+	var refused *Refused
+	_, err = b.UpdateEventType(t.Context(), webhook.DefaultTenant, "order.paid", func(e *webhook.OwnEventType) error {
+		e.Schema = []byte(`{"type":"strng"}`)
+		return nil
+	})
+	if !errors.As(err, &refused) || b.version(t) != before {
+		t.Errorf("a bad schema: %v", err)
+	}
+	// Another process has changed it meanwhile: what is stored then is checked too.
+	if _, err := b.store.UpdateEventType(t.Context(), webhook.DefaultTenant, "order.paid", func(e *webhook.OwnEventType) error {
+		e.Example = []byte(`{"event":"order.paid"}`)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.UpdateEventType(t.Context(), webhook.DefaultTenant, "order.paid", func(e *webhook.OwnEventType) error { e.Group = "g"; return nil })
+	if !errors.As(err, &refused) || refused.Problems[0].Field != "example" {
+		t.Errorf("an example that does not fit: %v", err)
+	}
+}
+
 func TestDeleteEventType(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -176,13 +207,17 @@ func TestRoomForEventTypes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	big := `{"description":"` + strings.Repeat("x", 64000) + `"}`
-	var err error
-	for i := range 70 {
-		_, err = b.CreateEventType(t.Context(), webhook.OwnEventType{Tenant: webhook.DefaultTenant, Name: webhook.EventType(fmt.Sprint("t", i)), Schema: []byte(big)})
-		if err != nil {
-			break
+	for i := range 65 {
+		if err := b.store.CreateEventType(t.Context(), webhook.OwnEventType{
+			Tenant: webhook.DefaultTenant, Name: webhook.EventType(fmt.Sprint("t", i)), Schema: []byte(big), CreatedAt: start, UpdatedAt: start,
+		}); err != nil {
+			t.Fatal(err)
 		}
 	}
+	if err := b.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.CreateEventType(t.Context(), webhook.OwnEventType{Tenant: webhook.DefaultTenant, Name: "more", Schema: []byte(big)})
 	var refused *Refused
 	if !errors.As(err, &refused) || refused.Problems[0].Code != "too_many" {
 		t.Fatalf("%v", err)

@@ -30,12 +30,18 @@ var errSpent = errors.New("budget spent")
 
 // meter is what is left for the check under way.
 type meter struct {
-	left int
+	left, full int
+	// patterns are the regular expressions that compiling has met so far, programs
+	// is their length.
+	patterns map[string]*paidPattern
+	programs int
 }
 
-func newMeter() *meter { return &meter{left: budget} }
+func newMeter() *meter {
+	return &meter{left: budget, full: budget, patterns: map[string]*paidPattern{}}
+}
 
-func (m *meter) refill() { m.left = budget }
+func (m *meter) refill() { m.left = m.full }
 
 func (m *meter) spend(units int) {
 	if m.left -= units; m.left < 0 {
@@ -45,6 +51,9 @@ func (m *meter) spend(units int) {
 
 // pattern compiles a regular expression whose matching is paid for.
 func (m *meter) pattern(text string) (jsonschema.Regexp, error) {
+	if known, is := m.patterns[text]; is {
+		return known, nil
+	}
 	if len(text) > MaxPattern {
 		return nil, fmt.Errorf("a regular expression has at most %d bytes", MaxPattern)
 	}
@@ -59,11 +68,18 @@ func (m *meter) pattern(text string) (jsonschema.Regexp, error) {
 	if len(program.Inst) > maxProgram {
 		return nil, errors.New("the regular expression repeats too much")
 	}
+	if m.programs += len(program.Inst); m.programs > MaxPrograms {
+		return nil, errors.New("the regular expressions of the schema are too long together")
+	}
 	compiled, err := regexp.Compile(text)
 	if err != nil {
 		return nil, err
 	}
-	return &paidPattern{compiled, m, len(program.Inst)}, nil
+	paid := &paidPattern{compiled, m, len(program.Inst)}
+	if m.patterns != nil {
+		m.patterns[text] = paid
+	}
+	return paid, nil
 }
 
 type paidPattern struct {

@@ -14,11 +14,13 @@ const (
 	// MaxDepth is how deep a schema or a payload may be nested.
 	MaxDepth = 64
 	// MaxParts is how many objects and truth values a schema may hold.
-	MaxParts = 4000
+	MaxParts = 2000
 	// MaxBranching is how many parts of a schema may refer to or combine others.
 	MaxBranching = 500
-	// MaxPattern is the length of a regular expression.
-	MaxPattern = 1024
+	// MaxPattern is the length of a regular expression, MaxPrograms of all of a
+	// schema when they are compiled, in instructions.
+	MaxPattern  = 1024
+	MaxPrograms = 20_000
 	// MaxProblems is how many problems of one payload are listed.
 	MaxProblems = 100
 )
@@ -87,6 +89,7 @@ func Compile(text []byte) (compiled *Schema, err error) {
 	if s.root, err = compiler.Compile(base); err != nil {
 		return nil, refusedBy(err, document)
 	}
+	s.meter.patterns = nil
 	if problem := s.meter.attach(s.root); problem != nil {
 		return nil, &Refused{[]Problem{*problem}}
 	}

@@ -99,4 +99,10 @@ func deleteEventType(t *testing.T, open opener) {
 	k.same(len(k.registry().EventTypes), 0)
 	k.same(k.version(), before+1)
 	k.is(k.DeleteEventType(k.ctx(), webhook.DefaultTenant, "a"), webhook.ErrNotFound)
+
+	theirs := newEventType("a")
+	theirs.Tenant = "other"
+	k.ok(k.CreateEventType(k.ctx(), theirs))
+	k.ok(k.DeleteTenant(k.ctx(), "other", k.now()))
+	k.same(len(k.registry().EventTypes), 0)
 }
