@@ -65,6 +65,43 @@ func TestExamplesAreTrue(t *testing.T) {
 	}
 }
 
+// What is refused is refused with a status that the document has, in its shape.
+func TestRefusalsAreTrue(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	doc := readDocument(t)
+	for name, op := range doc.operations {
+		described := at(doc.raw, "paths", op.path, strings.ToLower(op.method)).(map[string]any)
+		if keys, _ := described["security"].([]any); len(keys) == 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			own := *b
+			own.t = t
+			target := strings.NewReplacer("{id}", "000000000000000000000", "{number}", "1", "{name}", "No.Such").Replace(op.path)
+			refused := own.do(op.method, target, "", "Authorization", "Bearer wrong")
+			if refused.status != http.StatusUnauthorized {
+				t.Errorf("with a wrong key: %d %s", refused.status, refused.body)
+			}
+			doc.validate(t, op, refused.status, []byte(refused.body))
+			body := ""
+			if described["requestBody"] != nil {
+				body = "{"
+			}
+			if body == "" && target == op.path {
+				return
+			}
+			refused = own.do(op.method, target, body, "If-Match", "*")
+			// As in Logto, the log of a webhook that is not there is empty.
+			if refused.status/100 != 4 && name != "ListHookRecentLogs" {
+				t.Errorf("with what is wrong or not there: %d %s", refused.status, refused.body)
+			}
+			doc.validate(t, op, refused.status, []byte(refused.body))
+		})
+	}
+}
+
 // operation is a method and a path of the document.
 type operation struct {
 	id, method, path string
@@ -118,6 +155,10 @@ func (d *document) validate(t *testing.T, op operation, status int, body []byte)
 	answer, ok := at(d.raw, place...).(map[string]any)
 	if !ok {
 		t.Fatalf("the document has no status %d", status)
+	}
+	if shared, ok := answer["$ref"].(string); ok {
+		place = strings.Split(strings.TrimPrefix(shared, "#/"), "/")
+		answer, _ = at(d.raw, place...).(map[string]any)
 	}
 	content, ok := answer["content"].(map[string]any)
 	if !ok {
