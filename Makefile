@@ -99,6 +99,10 @@ logto-client:
 	elif ! cmp -s e2e/logto-client/package-lock.json e2e/logto-client/node_modules/installed.json; then \
 		cd e2e/logto-client && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/installed.json; fi
 
+.PHONY: hostile
+hostile: build ## Minutes of hostile input from 16 clients at once, and all of it on every route
+	TIDINGS_HOSTILE=1 TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 -timeout 30m -v -run '^(TestHostileReplay|TestEveryRouteTakesHostileInput)$$' ./e2e | grep -v -E '^ *(=== |--- PASS)'
+
 # The tools have a module of their own, so that the product does not depend on
 # what they depend on. The first build takes minutes; later ones come from Go's
 # build cache.

@@ -34,6 +34,14 @@ func newHostile(t *testing.T, program string) *hostile {
 	return h
 }
 
+// reportTo makes failures those of a subtest, until it ends.
+func (h *hostile) reportTo(t *testing.T) (end func()) {
+	t.Helper()
+	outer := h.server.t
+	h.server.t = t
+	return func() { h.server.t = outer }
+}
+
 // makeKeys makes keys that are revoked, expired, weak and of another tenant.
 func (h *hostile) makeKeys(t *testing.T) {
 	t.Helper()
@@ -148,8 +156,7 @@ func TestBadInput(t *testing.T) {
 // run sends a case and checks everything about the answer and what is left behind.
 func (h *hostile) run(t *testing.T, c *badCase) {
 	t.Helper()
-	defer func(outer testing.TB) { h.server.t = outer }(h.server.t)
-	h.server.t = t
+	defer h.reportTo(t)()
 	if unknown := c.unknownVariables(h.values); len(unknown) > 0 {
 		t.Fatalf("no value for %v", unknown)
 	}

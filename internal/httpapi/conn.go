@@ -110,17 +110,13 @@ var (
 // problemOfStatusLine is what net/http says in an answer of its own. What it calls
 // not implemented or not supported is a mistake of the client's like the others.
 func problemOfStatusLine(answer []byte) *problem {
-	rest, ok := bytes.CutPrefix(answer, []byte("HTTP/1.1 "))
-	if !ok || len(rest) < 3 {
-		return nil
-	}
-	status, err := strconv.Atoi(string(rest[:3]))
+	line, ok := bytes.CutPrefix(answer, []byte("HTTP/1.1 "))
 	switch {
-	case err != nil || status < http.StatusBadRequest:
+	case !ok || !bytes.HasPrefix(line, []byte("4")) && !bytes.HasPrefix(line, []byte("5")):
 		return nil
-	case status == http.StatusRequestHeaderFieldsTooLarge:
+	case bytes.HasPrefix(line, []byte("431")):
 		return errLongHeaders
-	case status == http.StatusExpectationFailed:
+	case bytes.HasPrefix(line, []byte("417")):
 		return errExpectations
 	default:
 		return errNotHTTP

@@ -20,8 +20,11 @@ func connected(t *testing.T, handler http.HandlerFunc, headersWithin time.Durati
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headersWithin, MaxHeaderBytes: 8 << 10}
 	ServeConnections(server)
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(Connections(bound)) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(Connections(bound)) // it ends with the server
+	}()
 	client, err := new(net.Dialer).DialContext(t.Context(), "tcp", bound.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -35,24 +38,26 @@ func connected(t *testing.T, handler http.HandlerFunc, headersWithin time.Durati
 }
 
 // converse sends text and reads the answers until the connection ends.
-func converse(t *testing.T, client net.Conn, text string) []*http.Response {
+func converse(t *testing.T, client net.Conn, text string) []answer {
 	t.Helper()
 	if _, err := io.WriteString(client, text); err != nil {
 		t.Fatal(err)
 	}
-	var all []*http.Response
+	var all []answer
 	for reader := bufio.NewReader(client); ; {
 		response, err := http.ReadResponse(reader, nil)
 		if err != nil {
 			return all
 		}
 		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = response.Body.Close()
-		response.Body = io.NopCloser(strings.NewReader(string(body)))
-		all = append(all, response)
+		if response.Close {
+			response.Header.Set("Connection", "close")
+		}
+		all = append(all, answer{response.StatusCode, response.Header, string(body)})
 	}
 }
 
@@ -84,7 +89,7 @@ func TestMalformedHTTPIsAnsweredInJSON(t *testing.T) {
 			if c.status == 0 {
 				return // it ends, and is not mistaken for something else
 			}
-			if len(answers) == 0 || answers[len(answers)-1].StatusCode != c.status {
+			if len(answers) == 0 || answers[len(answers)-1].status != c.status {
 				t.Fatalf("answers %v, want %d", answers, c.status)
 			}
 			if c.status >= 400 {
@@ -94,14 +99,16 @@ func TestMalformedHTTPIsAnsweredInJSON(t *testing.T) {
 	}
 }
 
-func checkRefusal(t *testing.T, r *http.Response) {
+func checkRefusal(t *testing.T, got answer) {
 	t.Helper()
 	var body problem
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil || body.Code == "" || body.Message == "" {
+	if err := json.Unmarshal([]byte(got.body), &body); err != nil || body.Code == "" || body.Message == "" {
 		t.Errorf("no problem in JSON: %v", err)
 	}
-	if r.Header.Get("Content-Type") != jsonType || r.Header.Get("X-Content-Type-Options") != "nosniff" || r.Header.Get("Connection") != "close" && !r.Close {
-		t.Errorf("headers %v", r.Header)
+	for name, want := range map[string]string{"Content-Type": jsonType, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Connection": "close"} {
+		if got.header.Get(name) != want {
+			t.Errorf("%s is %q", name, got.header.Get(name))
+		}
 	}
 }
 
@@ -121,9 +128,9 @@ func TestAnswersOfHandlersAreLeftAlone(t *testing.T) {
 	if len(answers) != 3 {
 		t.Fatalf("%d answers", len(answers))
 	}
-	for _, r := range answers {
-		if body, _ := io.ReadAll(r.Body); r.StatusCode != http.StatusNotImplemented || string(body) != strings.Repeat(looksLikeOne, 3) {
-			t.Errorf("%d %q", r.StatusCode, body)
+	for _, got := range answers {
+		if got.status != http.StatusNotImplemented || got.body != strings.Repeat(looksLikeOne, 3) {
+			t.Errorf("%d %q", got.status, got.body)
 		}
 	}
 }

@@ -18,8 +18,15 @@ import (
 // the links around it are URLs of this API that hold the page once.
 func FuzzPagination(f *testing.F) {
 	for _, seed := range [][3]string{
-		{"", "", ""}, {"1", "20", "page=1&page_size=20"}, {"0", "0", ""}, {"2147483647", "100", "page=2147483647"}, {"2147483648", "101", ""},
-		{"01", "+1", "page=01"}, {"1e1", "-1", "a=%zz&page=3&%"}, {"3", "7", "q=\r\nX: y&page=3;page=4&=&&page"}, {"5", "", "q=%00%ff&a=b=c#d"},
+		{"", "", ""},
+		{"1", "20", "page=1&page_size=20"},
+		{"0", "0", ""},
+		{"2147483647", "100", "page=2147483647"},
+		{"2147483648", "101", ""},
+		{"01", "+1", "page=01"},
+		{"1e1", "-1", "a=%zz&page=3&%"},
+		{"3", "7", "q=\r\nX: y&page=3;page=4&=&&page"},
+		{"5", "", "q=%00%ff&a=b=c#d"},
 	} {
 		f.Add(seed[0], seed[1], seed[2], uint32(7))
 	}

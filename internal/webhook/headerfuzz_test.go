@@ -13,8 +13,20 @@ import (
 // its own name, and that case decides nothing.
 func FuzzHeaderRules(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"x-team", "a"}, {"", ""}, {"X-Team", "a\tb"}, {"Host", "x"}, {"WEBHOOK-ID", "1"}, {"sec-", "1"}, {"x\r\ny", "v"}, {"x", "a\r\nb: c"},
-		{"x:", "v"}, {"\u212aeep-alive", "v"}, {"x", "\u00e9"}, {"x", "\x00"}, {strings.Repeat("x", 257), "v"}, {"x", strings.Repeat("v", 4097)},
+		{"x-team", "a"},
+		{"", ""},
+		{"X-Team", "a\tb"},
+		{"Host", "x"},
+		{"WEBHOOK-ID", "1"},
+		{"sec-", "1"},
+		{"x\r\ny", "v"},
+		{"x", "a\r\nb: c"},
+		{"x:", "v"},
+		{"\u212aeep-alive", "v"},
+		{"x", "\u00e9"},
+		{"x", "\x00"},
+		{strings.Repeat("x", 257), "v"},
+		{"x", strings.Repeat("v", 4097)},
 	} {
 		f.Add(seed[0], seed[1])
 	}
