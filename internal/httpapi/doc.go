@@ -7,7 +7,8 @@
 // checks of media type and size, and the body (guard.go). Only then does its
 // handler run. Handlers are of two sorts: operations, whose answers are Go types
 // that package huma writes and describes, and the two ingest routes, which take
-// bytes and append their answer by hand (ADR-0007).
+// bytes and append their answer by hand (ADR-0007). What net/http refuses before
+// that is answered in the same form (conn.go).
 //
 // The word hook appears in this package alone, for the routes that Logto's clients
 // know (hooks.go and the files beside it).
