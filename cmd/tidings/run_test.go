@@ -38,6 +38,7 @@ var commands = [][]string{
 	{"verify"},
 	{"migrate"},
 	{"doctor"},
+	{"healthcheck"},
 	{"completion"},
 	{"webhooks", "list"},
 	{"webhooks", "create"},
