@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -153,18 +154,32 @@ func purgeTenants(t *testing.T, open opener) {
 		k.ok(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}))
 	})
 	fact(t, open, "WideEventsAreExpandedFirst", func(_ *testing.T, k *kit) {
-		w := k.others()
-		wide := append(k.webhooks(store.MaxInlineDeliveries), w.Number)
+		wide := make([]int64, store.MaxInlineDeliveries+1)
+		wide[0] = k.others().Number
+		var creating sync.WaitGroup
+		for i := range wide[1:] {
+			creating.Go(func() {
+				w, err := k.CreateWebhook(k.ctx(), k.newWebhook(func(w *webhook.Webhook) { w.Tenant = "other" }))
+				if err != nil {
+					k.t.Error(err)
+				}
+				wide[1+i] = w.Number
+			})
+		}
+		creating.Wait()
 		k.acceptAll(k.theirParams(wide...))
 		k.ok(k.DeleteTenant(k.ctx(), "other", k.now()))
 		k.purgeAll(1000)
+		k.is(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}), webhook.ErrTenantExists)
 		for more := true; more; {
 			var err error
 			more, err = k.Expand(k.ctx(), store.ExpandParams{Now: k.now()})
 			k.ok(err)
 		}
+		k.same(k.usage().Unfinished, int64(len(wide)))
 		k.purgeAll(1000)
-		k.is(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}), nil)
+		k.same(k.usage().Unfinished, int64(0))
+		k.ok(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}))
 	})
 	fact(t, open, "WithoutAnyItDoesNothing", func(_ *testing.T, k *kit) {
 		k.same(k.purgeAll(1000), 1)
