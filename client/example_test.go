@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/tidingshq/tidings/client"
 )
@@ -131,6 +133,54 @@ func ExampleClient_Webhooks() {
 	// Output:
 	// Accounting
 	// Mail
+}
+
+func ExampleClient_APIKeys() {
+	url, stop := serve()
+	defer stop()
+	c, err := client.New(url, key)
+	if err != nil {
+		panic(err)
+	}
+	defer c.Close()
+	for key, err := range c.APIKeys(context.Background(), client.ListApiKeysParams{}) {
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(key.ID, key.Scopes)
+	}
+	// Output: bootstrap [admin]
+}
+
+func ExampleClient_Tenants() {
+	url, stop := serve()
+	defer stop()
+	c, err := client.New(url, key)
+	if err != nil {
+		panic(err)
+	}
+	defer c.Close()
+	for tenant, err := range c.Tenants(context.Background(), client.ListTenantsParams{}) {
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(tenant.ID)
+	}
+	// Output: default
+}
+
+func ExampleWithHTTPClient() {
+	url, stop := serve()
+	defer stop()
+	patient := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c, err := client.New(url, key, client.WithHTTPClient(patient))
+	if err != nil {
+		panic(err)
+	}
+	defer c.Close()
+	ready, err := c.GetReadiness(context.Background())
+	fmt.Println(ready.Status, err)
+	// Output: ready <nil>
 }
 
 func ExampleError() {

@@ -36,6 +36,24 @@ func (c *Client) Webhooks(ctx context.Context, params ListWebhooksParams) iter.S
 	}, params.Cursor)
 }
 
+// APIKeys walks through the API keys of the tenant, like [Client.Deliveries].
+func (c *Client) APIKeys(ctx context.Context, params ListApiKeysParams) iter.Seq2[ApiKey, error] {
+	return walk(func(cursor string) ([]ApiKey, string, error) {
+		params.Cursor = cursor
+		page, err := c.ListApiKeys(ctx, params)
+		return page.Items, page.Next, err
+	}, params.Cursor)
+}
+
+// Tenants walks through the tenants of the server, like [Client.Deliveries].
+func (c *Client) Tenants(ctx context.Context, params ListTenantsParams) iter.Seq2[Tenant, error] {
+	return walk(func(cursor string) ([]Tenant, string, error) {
+		params.Cursor = cursor
+		page, err := c.ListTenants(ctx, params)
+		return page.Items, page.Next, err
+	}, params.Cursor)
+}
+
 // walk yields the entries of page after page.
 func walk[T any](page func(cursor string) (entries []T, next string, err error), cursor string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -34,6 +34,8 @@ type description struct {
 	status int
 	// refused is a value of the type of a 400 that has another shape than elsewhere.
 	refused any
+	// empty says that what is not there is answered like what is empty.
+	empty bool
 	// others are statuses that do not follow from the route.
 	others []int
 }
@@ -267,7 +269,7 @@ func (d *describer) problems(op *huma.Operation, r route, about description) err
 	if about.body != nil || !allOf(op.Parameters, inPath) {
 		statuses = append(statuses, http.StatusBadRequest)
 	}
-	if strings.Contains(r.path, "{") {
+	if strings.Contains(r.path, "{") && !about.empty {
 		statuses = append(statuses, http.StatusNotFound)
 	}
 	if r.body.limit > 0 {

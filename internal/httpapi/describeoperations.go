@@ -46,7 +46,7 @@ func describeLogto() map[string]description {
 		"GetHook":              {tag: tag, summary: "Get a webhook"},
 		"UpdateHook":           {tag: tag, summary: "Change a webhook", text: "What is left out stays; `config` is replaced as a whole.", body: hookUpdateBody{}},
 		"DeleteHook":           {tag: tag, summary: "Delete a webhook", text: "Its pending deliveries are cancelled; its log stays until retention."},
-		"ListHookRecentLogs":   {tag: tag, summary: "List a webhook's recent requests", text: "One entry for each delivery whose first attempt has ended, the newest first; of the past 24 hours unless bounds are given."},
+		"ListHookRecentLogs":   {tag: tag, summary: "List a webhook's recent requests", text: "One entry for each delivery whose first attempt has ended, the newest first; of the past 24 hours unless bounds are given. Empty if there is no such webhook.", empty: true},
 		"CreateHookTest":       {tag: tag, summary: "Send test payloads", text: "One signed request for each event type, never retried, neither logged nor counted. The first that fails decides the answer.", body: hookTestBody{}, others: []int{http.StatusUnprocessableEntity, http.StatusTooManyRequests}},
 		"UpdateHookSigningKey": {tag: tag, summary: "Make a new signing key", text: "It signs from the next attempt on."},
 		"GetLog":               {tag: tag, summary: "Get a log entry"},
