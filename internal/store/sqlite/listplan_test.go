@@ -37,11 +37,13 @@ func TestListsAnswerFromIndexes(t *testing.T) {
 	for q := range deliveryQueries(registry.Webhooks[0].ID) {
 		_, err := s.Deliveries(ctx, q)
 		check(err)
+		if statements = unique(statements); q.Before != "" {
+			continue // what follows starts at the newest
+		}
 		_, err = s.DeliveryWindow(ctx, q, 10)
 		check(err)
 		_, err = s.Summary(ctx, store.SummaryQuery{DeliveryQuery: q, CountCap: 10, Start: storetest.Start, Step: time.Hour, Buckets: 2})
 		check(err)
-		statements = unique(statements)
 	}
 	var events []webhook.Event
 	for q := range eventQueries() {
@@ -117,8 +119,8 @@ func deliveryQueries(id webhook.ID) func(yield func(store.DeliveryQuery) bool) {
 	return combine(
 		choices[query]{all}, states,
 		choices[query]{none, func(q *query) { q.Webhook = id }},
-		choices[query]{none, func(q *query) { q.Types = []webhook.EventType{"User.Created"} }, func(q *query) { q.Types = []webhook.EventType{"A", "B"} }},
-		choices[query]{none, func(q *query) { q.Results = []webhook.ResultClass{webhook.Result5xx} }, func(q *query) { q.Results = webhook.ResultClasses }},
+		choices[query]{none, func(q *query) { q.Types = []webhook.EventType{"A", "B"} }},
+		choices[query]{none, func(q *query) { q.Results = []webhook.ResultClass{webhook.Result5xx, webhook.ResultTimeout} }},
 		choices[query]{none, func(q *query) { q.From = storetest.Start }},
 		choices[query]{none, func(q *query) { q.To = storetest.Start.Add(time.Hour) }},
 		choices[query]{none, func(q *query) { q.Before = number }},
