@@ -33,6 +33,10 @@ const (
 // under it, before the producer is asked to come back.
 const maxMatches = 20
 
+// maxChecking is how long the events of one batch may be checked against schemas:
+// each check is bounded, a thousand of them would not be.
+const maxChecking = 10 * time.Second
+
 // Registry tells which webhooks an event goes to.
 type Registry interface {
 	Match(tenant webhook.TenantID, eventType webhook.EventType) (version int64, webhooks []int64, unmatched webhook.Unmatched)
@@ -105,7 +109,14 @@ func (i *Ingest) AcceptBatch(ctx context.Context, in Input) ([]store.Accepted, e
 	}
 	events := make([]store.NewEvent, len(parts))
 	refusal := &Refusal{Kind: KindInvalid, Code: "batch.invalid", Message: "Some events are invalid; nothing was stored."}
+	started := i.Clock.Now()
 	for index, part := range parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if i.Clock.Now().Sub(started) > maxChecking {
+			return nil, tooLarge("batch.too_much_work", "Checking the batch against the schemas of its event types takes too long. Send fewer events at a time.")
+		}
 		// A copy, so that a waiting event does not keep the whole batch in memory.
 		event, problem := i.parse(in.Tenant, bytes.Clone(part))
 		if problem != nil {

@@ -52,13 +52,16 @@ func setup(t *testing.T) *kit {
 			t.Error(err)
 		}
 	})
-	k.Ingest = ingest.New(ingest.Options{Store: k.store, Registry: k.registry, Types: types{catalog.Load()}, Clock: clock.NewFake(now)})
+	k.Ingest = ingest.New(ingest.Options{Store: k.store, Registry: k.registry, Types: types{Catalog: catalog.Load()}, Clock: clock.NewFake(now)})
 	return k
 }
 
 // types are those built in; "order.paid" is one of the tenant with a schema that
 // nothing but a member "ok" fits.
-type types struct{ *catalog.Catalog }
+type types struct {
+	*catalog.Catalog
+	checked func()
+}
 
 func (t types) Known(tenant webhook.TenantID, name webhook.EventType) bool {
 	return t.Catalog.Known(name) || name == "order.paid" && tenant == webhook.DefaultTenant
@@ -67,6 +70,9 @@ func (t types) Known(tenant webhook.TenantID, name webhook.EventType) bool {
 func (t types) Nearest(_ webhook.TenantID, name string) string { return t.Catalog.Nearest(name) }
 
 func (t types) CheckPayload(_ webhook.TenantID, name webhook.EventType, payload []byte) []schema.Problem {
+	if t.checked != nil {
+		t.checked()
+	}
 	if name != "order.paid" || strings.Contains(string(payload), `"ok"`) {
 		return nil
 	}

@@ -1,11 +1,15 @@
 package ingest_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/tidingshq/tidings/internal/catalog"
+	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/store"
@@ -66,5 +70,24 @@ func TestValidate(t *testing.T) {
 		if diff := cmp.Diff(want, k.Validate(webhook.DefaultTenant, "order.paid", []byte(payload))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", payload, diff)
 		}
+	}
+}
+
+func TestCheckingABatchIsBounded(t *testing.T) {
+	t.Parallel()
+	k := setup(t)
+	slow := clock.NewFake(now)
+	checks := 0
+	k.Ingest = ingest.New(ingest.Options{Store: k.store, Registry: k.registry, Clock: slow, Types: types{catalog.Load(), func() {
+		checks++
+		slow.Advance(time.Second)
+	}}})
+	event := `{"event":"order.paid","ok":1}`
+	_, err := k.AcceptBatch(t.Context(), input("["+strings.Repeat(event+",", 99)+event+"]"))
+	if r := refused(t, err); r.Kind != ingest.KindTooLarge || r.Code != "batch.too_much_work" || checks > 11 {
+		t.Errorf("%d checks: %+v", checks, r)
+	}
+	if _, err := k.AcceptBatch(t.Context(), input("["+event+","+event+"]")); err != nil {
+		t.Error(err)
 	}
 }
