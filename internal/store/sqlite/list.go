@@ -21,7 +21,8 @@ const (
 )
 
 // Deliveries implements store.Log. First the numbers are found, from indexes, then
-// the rows are read. Both see the same moment, so none is missed while it moves.
+// the rows are read. Both see the same moment, so none is missed while it moves
+// (ADR-0011).
 func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhook.Delivery, error) {
 	var found []webhook.Delivery
 	err := s.reading(ctx, func(r *reader) error {
