@@ -158,12 +158,23 @@ func TestResultClass(t *testing.T) {
 		reason Reason
 		want   ResultClass
 	}{
-		{200, ReasonNone, Result2xx}, {299, ReasonHeadersTooLarge, Result2xx}, {302, ReasonRedirect, Result3xx},
-		{404, ReasonStatus4xx, Result4xx}, {503, ReasonStatus5xx, Result5xx}, {101, ReasonBadResponse, ResultNetwork},
-		{0, ReasonTimeout, ResultTimeout}, {0, ReasonBlockedAddress, ResultBlocked},
-		{0, ReasonDNS, ResultNetwork}, {0, ReasonConnect, ResultNetwork}, {0, ReasonTLS, ResultNetwork}, {0, ReasonReset, ResultNetwork},
-		{0, ReasonBadResponse, ResultNetwork}, {0, ReasonHeadersTooLarge, ResultNetwork},
-		{0, ReasonInterrupted, ResultOther}, {0, ReasonInternal, ResultOther}, {0, ReasonNone, ResultOther},
+		{200, ReasonNone, Result2xx},
+		{299, ReasonHeadersTooLarge, Result2xx},
+		{302, ReasonRedirect, Result3xx},
+		{404, ReasonStatus4xx, Result4xx},
+		{503, ReasonStatus5xx, Result5xx},
+		{101, ReasonBadResponse, ResultNetwork},
+		{0, ReasonTimeout, ResultTimeout},
+		{0, ReasonBlockedAddress, ResultBlocked},
+		{0, ReasonDNS, ResultNetwork},
+		{0, ReasonConnect, ResultNetwork},
+		{0, ReasonTLS, ResultNetwork},
+		{0, ReasonReset, ResultNetwork},
+		{0, ReasonBadResponse, ResultNetwork},
+		{0, ReasonHeadersTooLarge, ResultNetwork},
+		{0, ReasonInterrupted, ResultOther},
+		{0, ReasonInternal, ResultOther},
+		{0, ReasonNone, ResultOther},
 	} {
 		if got := (&Attempt{Status: c.status, Reason: c.reason}).Class(); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.status, c.reason, got, c.want)

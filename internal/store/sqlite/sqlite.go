@@ -110,11 +110,10 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
 	if err := s.openPools(ctx); err != nil {
-		return err
+		return errors.Join(err, lock.Close())
 	}
-	return migrate(ctx, s.write, s.options.Path)
+	return errors.Join(migrate(ctx, s.write, s.options.Path), lock.Close())
 }
 
 func (s *Store) openPools(ctx context.Context) (err error) {
