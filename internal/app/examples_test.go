@@ -51,6 +51,13 @@ func TestExamplesAreTrue(t *testing.T) {
 			own.t = t
 			s := &scene{bundle: &own, made: map[string]string{}}
 			s.deliver()
+			if body := []byte(s.fill(string(example.Request.Body))); len(body) > 0 {
+				media := "application/json"
+				if op.form {
+					media = "application/x-www-form-urlencoded"
+				}
+				doc.check(t, body, "paths", op.path, strings.ToLower(op.method), "requestBody", "content", media, "schema")
+			}
 			got := s.send(op, example.Request)
 			if got.status != example.Response.Status {
 				t.Fatalf("got %d %s, want %d", got.status, got.body, example.Response.Status)
@@ -170,8 +177,14 @@ func (d *document) validate(t *testing.T, op operation, status int, body []byte)
 	if content["application/json"] == nil {
 		return
 	}
+	d.check(t, body, append(place, "content", "application/json", "schema")...)
+}
+
+// check checks JSON against the schema at a place of the document.
+func (d *document) check(t *testing.T, body []byte, place ...string) {
+	t.Helper()
 	pointer := "openapi.json#"
-	for _, part := range append(place, "content", "application/json", "schema") {
+	for _, part := range place {
 		pointer += "/" + url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(part))
 	}
 	d.mu.Lock()
@@ -185,7 +198,7 @@ func (d *document) validate(t *testing.T, op operation, status int, body []byte)
 		t.Fatalf("%v: %s", err, body)
 	}
 	if err := schema.Validate(value); err != nil {
-		t.Errorf("status %d: %v\n%s", status, err, body)
+		t.Errorf("%s: %v\n%s", strings.Join(place, " "), err, body)
 	}
 }
 
