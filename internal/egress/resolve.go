@@ -18,7 +18,21 @@ func (r systemResolver) LookupNetIP(ctx context.Context, network, host string) (
 	if r.absolute {
 		host += "."
 	}
-	return (&net.Resolver{PreferGo: true}).LookupNetIP(ctx, network, host)
+	return lookups(ctx, new(net.Dialer).DialContext).LookupNetIP(ctx, network, host)
+}
+
+// lookups is a resolver whose sockets end with the context. Go's own lets a question
+// that nobody waits for any more hold its sockets until the name server's time is up:
+// with many names that get no answer those would be thousands.
+func lookups(ctx context.Context, dial func(ctx context.Context, network, address string) (net.Conn, error)) *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(inner context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(inner, network, address)
+		if err != nil {
+			return nil, err
+		}
+		context.AfterFunc(ctx, func() { _ = conn.Close() }) // it may be closed already
+		return conn, nil
+	}}
 }
 
 // resolve finds the addresses of a host. Neither a literal nor localhost (RFC 6761)
