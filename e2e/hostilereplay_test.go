@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -76,4 +77,14 @@ func (h *hostile) replay(t *testing.T, c *badCase) {
 		t.Errorf("%s (%s) answers %d, want one of %v: %.200s", c.ID, c.Why, r.status, c.Expect.Status, r.body)
 	}
 	h.checkAnswer(t, c, r)
+	if r.status == http.StatusCreated {
+		// Or each event would go to thousands of webhooks.
+		var created struct{ ID string }
+		if err := json.Unmarshal(r.body, &created); err != nil {
+			t.Errorf("%s: %v", c.ID, err)
+		}
+		if _, _, err := h.try(http.MethodDelete, "/api/hooks/"+created.ID, ""); err != nil {
+			t.Errorf("%s: %v", c.ID, err)
+		}
+	}
 }

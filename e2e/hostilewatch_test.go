@@ -92,11 +92,14 @@ func (s *server) base() base { return base{s.goroutines(), s.descriptors()} }
 
 // returnsTo waits until the process holds no more than it did.
 func (s *server) returnsTo(b base) error {
-	const slack = 4 // a pool may have one worker more
+	// A pool may have one worker more, and the database opens up to four connections
+	// to read, with two files each.
+	const moreGoroutines, moreDescriptors = 4, 8
+	s.client.CloseIdleConnections()
 	deadline := time.After(5 * time.Second)
 	for {
 		now := s.base()
-		if now.goroutines <= b.goroutines+slack && now.descriptors <= b.descriptors+slack {
+		if now.goroutines <= b.goroutines+moreGoroutines && now.descriptors <= b.descriptors+moreDescriptors {
 			return nil
 		}
 		select {
