@@ -35,7 +35,7 @@ check: ## Vet and test packages with Go alone, in under two minutes
 	go test $(TEST_FLAGS) $(UNIT)
 
 .PHONY: test
-test: compiler lint fresh build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
+test: needs lint fresh build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
 
 .PHONY: lint
 lint: bin/tools/golangci-lint lint-api ## Check style, layers, likely mistakes and the OpenAPI document
@@ -73,10 +73,16 @@ vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)
 .PHONY: tools
 tools: $(TOOLS) ## Build the tools of this repository into bin/tools
 
-# -race needs a C compiler; nothing else does.
-.PHONY: compiler
-compiler:
-	@command -v gcc >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; }
+# What the tests use besides Go and Node: a C compiler for -race, the rest for what the
+# documentation shows. apt-get installs what is missing, where it may.
+.PHONY: needs
+needs:
+	@command -v npm >/dev/null || { echo 'make test needs Node 20.19 or later with npm.'; exit 1; }
+	@missing=; for tool in gcc python3 curl jq; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo "make test needs$$missing: install them, or run it as root where there is apt-get."; exit 1; }; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing libc6-dev; \
+	fi
 
 .PHONY: fresh
 fresh: gen
@@ -84,19 +90,17 @@ fresh: gen
 	@test -z "$$(git ls-files --others --exclude-standard -- $(GENERATED))" || { echo 'A generated file is not committed.'; exit 1; }
 
 .PHONY: race
-race: compiler
+race: needs
 	CGO_ENABLED=1 go test -race $(TEST_FLAGS) $(UNIT)
 
 .PHONY: e2e
 e2e: build logto-client
-	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings TIDINGS_LOGTO_CLIENT=$(LOGTO_CLIENT) go test -count=1 $(TEST_FLAGS) $(E2E),@true)
+	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings TIDINGS_LOGTO_CLIENT=required go test -count=1 $(TEST_FLAGS) $(E2E),@true)
 
 # Logto's own client runs against the binary. npm keeps what it has installed.
-LOGTO_CLIENT = $(if $(shell command -v npm),required)
 .PHONY: logto-client
-logto-client:
-	@if ! command -v npm >/dev/null; then echo 'Node is missing: the test with @logto/api is skipped.'; \
-	elif ! cmp -s e2e/logto-client/package-lock.json e2e/logto-client/node_modules/installed.json; then \
+logto-client: needs
+	@if ! cmp -s e2e/logto-client/package-lock.json e2e/logto-client/node_modules/installed.json; then \
 		cd e2e/logto-client && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/installed.json; fi
 
 .PHONY: hostile
