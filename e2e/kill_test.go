@@ -121,12 +121,26 @@ type killRun struct {
 	ledger   sync.Map // event number → its identifier, for what was answered with 202
 	numbers  chan int
 	up       sync.RWMutex // held for writing while the server is down
+
+	mu     sync.Mutex
+	faults []string // what went wrong beside losses, guarded by mu
+}
+
+// fault notes a broken promise; the report carries it.
+func (k *killRun) fault(format string, args ...any) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.faults = append(k.faults, fmt.Sprintf(format, args...))
 }
 
 // killReport is what came of a run.
 type killReport struct {
 	Kills, Accepted, Lost, Requests, Duplicates, Unexplained int
+	Faults                                                   []string
 }
+
+// broken says whether the run shows any broken promise.
+func (r killReport) broken() bool { return r.Lost > 0 || r.Unexplained > 0 || len(r.Faults) > 0 }
 
 func runKills(t *testing.T, program string, kills int) killReport {
 	t.Helper()
@@ -213,7 +227,7 @@ func (k *killRun) post(n int) bool {
 		Deliveries int
 	}
 	if json.Unmarshal(answer, &accepted) != nil || accepted.Deliveries != killWebhooks {
-		k.t.Errorf("event %d: answer %s", n, answer)
+		k.fault("event %d: answer %s", n, answer)
 	}
 	k.endpoint.mu.Lock()
 	for _, hook := range k.hooks {
@@ -235,7 +249,7 @@ func (k *killRun) repeatSome() {
 		answer := k.server.request(http.MethodPost, "/api/events", eventBody(n), http.StatusAccepted, "Idempotency-Key", fmt.Sprintf("key-%d", n))
 		var again struct{ ID string }
 		if json.Unmarshal(answer, &again) != nil || again.ID != value {
-			k.t.Errorf("event %d was accepted as %v and, under the same key, again as %s", n, value, answer)
+			k.fault("event %d was accepted as %v and, under the same key, again as %s", n, value, answer)
 		}
 		repeated++
 		return repeated < 3
@@ -252,11 +266,12 @@ func (k *killRun) settle(kills int) killReport {
 		}
 	}
 	if err := k.server.terminate(); err != nil {
-		k.t.Errorf("the server did not end in good order: %v\n%s", err, k.server.log)
+		k.fault("the server did not end in good order: %v\n%s", err, k.server.log)
 	}
 	report := killReport{Kills: kills, Lost: k.endpoint.unfinished()}
 	k.ledger.Range(func(any, any) bool { report.Accepted++; return true })
 	k.reconcile(&report)
+	report.Faults = k.faults
 	return report
 }
 
@@ -286,7 +301,7 @@ func (k *killRun) reconcile(report *killReport) {
 		report.Requests += d.begun
 		report.Duplicates += max(0, d.answered[http.StatusOK]-1)
 		if len(d.ids) != 1 {
-			k.t.Errorf("delivery %s came under %d webhook-ids", key, len(d.ids))
+			k.fault("delivery %s came under %d webhook-ids", key, len(d.ids))
 			continue
 		}
 		for id := range d.ids {
@@ -320,7 +335,8 @@ func TestKill9LosesNothing(t *testing.T) {
 	const kills = 50
 	report := runKills(t, program(t), kills)
 	t.Logf("%+v", report)
-	if report.Lost > 0 || report.Unexplained > 0 {
-		t.Errorf("%d of %d accepted events were lost, %d requests are unexplained", report.Lost, report.Accepted, report.Unexplained)
+	if report.broken() {
+		t.Errorf("%d of %d accepted events were lost, %d requests are unexplained, faults: %v",
+			report.Lost, report.Accepted, report.Unexplained, report.Faults)
 	}
 }
