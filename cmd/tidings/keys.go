@@ -90,7 +90,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 	return c.Scene.with(ctx, s, true, func(keys *app.Keys) error {
 		made, text, err := keys.Create(ctx, n)
 		if errors.Is(err, webhook.ErrNotFound) {
-			return fmt.Errorf("tenant %q: %w", c.Scene.Tenant, err)
+			return fmt.Errorf("tenant %q: %w", c.Scene.Tenant, webhook.ErrNotFound)
 		}
 		if err != nil {
 			return err
@@ -119,6 +119,9 @@ func (*keyListCommand) Help() string {
 func (c *keyListCommand) Run(ctx context.Context, s *session) error {
 	return c.Scene.with(ctx, s, false, func(keys *app.Keys) error {
 		all, err := keys.List(ctx, webhook.TenantID(c.Scene.Tenant))
+		if errors.Is(err, webhook.ErrNotFound) {
+			return fmt.Errorf("tenant %q: %w", c.Scene.Tenant, err)
+		}
 		if err != nil {
 			return err
 		}

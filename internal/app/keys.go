@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/config"
@@ -53,8 +54,16 @@ func (k *Keys) Create(ctx context.Context, n NewKey) (webhook.APIKey, webhook.Se
 	return k.registry.CreateKey(ctx, n)
 }
 
-// List lists the API keys of a tenant, newest first.
+// List lists the API keys of a tenant, newest first; webhook.ErrNotFound if there is
+// no such tenant.
 func (k *Keys) List(ctx context.Context, tenant webhook.TenantID) ([]webhook.APIKey, error) {
+	tenants, err := k.registry.Tenants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(tenants, func(t webhook.Tenant) bool { return t.ID == tenant }) {
+		return nil, webhook.ErrNotFound
+	}
 	return k.registry.Keys(ctx, tenant)
 }
 

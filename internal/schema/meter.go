@@ -102,6 +102,9 @@ func (m *meter) attach(root *jsonschema.Schema) *Problem {
 	if problem != nil {
 		return problem
 	}
+	if problem := cyclic(all); problem != nil {
+		return problem
+	}
 	tracksChildren := false
 	for _, s := range all {
 		tracksChildren = tracksChildren || s.UnevaluatedProperties != nil || s.UnevaluatedItems != nil
