@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tidingshq/tidings/internal/catalog"
+	"github.com/tidingshq/tidings/internal/obs"
 	"github.com/tidingshq/tidings/internal/receiver"
 )
 
@@ -35,12 +36,19 @@ func (d *demo) present(m receiver.Message) {
 	}
 	fmt.Fprintf(d.stdout, "\n  %s\n\n", plain(string(m.Body)))
 	fmt.Fprintf(d.stdout, "  signature: %s\n\n", m.Verdict)
+	if !obs.IsTerminal(d.stdout) { // it ends now: an address would be of no use
+		if d.command.Keep {
+			fmt.Fprintf(d.stdout, "Data:     %s (%s)\n", d.dir, d.fate())
+		}
+		fmt.Fprintln(d.stdout, "The demonstration has ended. On a terminal it goes on until Ctrl-C.")
+		return
+	}
 	fmt.Fprintf(d.stdout, "URL:      %s\n", d.base)
 	fmt.Fprintf(d.stdout, "API key:  %s\n", d.key)
 	fmt.Fprintf(d.stdout, "Send one: TIDINGS_URL=%s TIDINGS_API_KEY=%s bin/tidings emit User.Created --wait\n", d.base, d.key)
 	fmt.Fprintf(d.stdout, "Metrics:  http://%s/metrics\n", d.ops)
 	fmt.Fprintf(d.stdout, "Data:     %s (%s)\n", d.dir, d.fate())
-	fmt.Fprintln(d.stdout, "Development mode: http: and private addresses are accepted as endpoints.")
+	fmt.Fprintln(d.stdout, "Development mode: http: and private addresses are accepted as endpoints. Ctrl-C ends it.")
 }
 
 func (d *demo) fate() string {

@@ -131,7 +131,18 @@ func (f *follower) begin(ctx context.Context, last int) error {
 	if err != nil {
 		return err
 	}
-	return f.show(rows, max(0, len(rows)-last))
+	if err := f.show(rows, max(0, len(rows)-last)); err != nil || f.newest.IsZero() {
+		return err
+	}
+	// What is read again for the overlap is not new.
+	query.Set("from", f.newest.Add(-tailOverlap).UTC().Format(tailTime))
+	query.Set("to", f.newest.UTC().Format(tailTime))
+	query.Set("limit", "100")
+	rows, err = f.server.pages(ctx, "/api/deliveries", query, tailPages)
+	if err != nil {
+		return err
+	}
+	return f.show(rows, len(rows))
 }
 
 // from is the time of acceptance to read from: that of the oldest delivery that may

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -83,6 +84,29 @@ func TestTailGivesUpOnWhatWaitsForLong(t *testing.T) {
 	}
 }
 
+// Several deliveries within the overlap that is read again: they are old.
+func TestTailBeginsWithTheLastOnes(t *testing.T) {
+	t.Parallel()
+	rows := []string{}
+	for _, id := range []string{"c", "b", "a"} {
+		rows = append(rows, string(row(id, "succeeded", 0, 1)))
+	}
+	for last, want := range map[int][]string{0: nil, 1: {"c succeeded"}, 2: {"b succeeded", "c succeeded"}} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+			if err != nil {
+				t.Error(err)
+			}
+			fmt.Fprintf(w, `{"items":[%s]}`, strings.Join(rows[:min(limit, len(rows))], ","))
+		}))
+		got := runWith(t, []string{"TIDINGS_URL=" + server.URL, "TIDINGS_API_KEY=k"}, "", "tail", "--json", "--last", strconv.Itoa(last), "--for", "1200ms")
+		server.Close()
+		if diff := cmp.Diff(want, shown(t, bytes.NewBufferString(got.stdout))); diff != "" {
+			t.Errorf("--last %d (-want +got):\n%s%s", last, diff, got.stderr)
+		}
+	}
+}
+
 func TestTailAsksForWhatItWasTold(t *testing.T) {
 	t.Parallel()
 	var polls atomic.Int32
@@ -109,6 +133,7 @@ func TestTailAsksForWhatItWasTold(t *testing.T) {
 	}
 	want.Set("limit", "100")
 	want.Set("from", "2026-11-23T11:59:58.000Z")
+	want.Set("to", "2026-11-23T12:00:00.000Z")
 	if diff := cmp.Diff(want, second); diff != "" {
 		t.Errorf("second (-want +got):\n%s", diff)
 	}

@@ -125,7 +125,7 @@ type webhookCreateCommand struct {
 
 // Help is shown by kong.
 func (*webhookCreateCommand) Help() string {
-	return serverHelp + examples("tidings webhooks create Orders https://shop.example.com/hooks -e 'order.*'",
+	return serverHelp + examples("tidings webhooks create Orders https://shop.example.com/hooks -e 'User.*'",
 		"tidings webhooks create CRM https://crm.example.com/in -e User.Created -H 'x-team: sales' --locked-header 'authorization: Bearer …'")
 }
 

@@ -219,6 +219,9 @@ func (a *App) Stop(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("stop %s: %w", last.name, err))
 		}
 	}
+	if a.main != nil {
+		a.log.Info("server.stopped")
+	}
 	return errors.Join(errs...)
 }
 
