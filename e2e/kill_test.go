@@ -161,9 +161,9 @@ func runKills(t *testing.T, program string, kills int) killReport {
 		publishers.Go(func() { k.publish(ctx) })
 	}
 	for range kills {
-		k.waitUntil(k.endpoint.busy, "a moment that is busy enough for a kill")
 		time.Sleep(time.Duration(rand.IntN(50)) * time.Millisecond) //nolint:forbidigo // the moment of the kill is random
-		k.restart()
+		k.waitUntil(k.endpoint.busy, "a moment that is busy enough for a kill")
+		k.restart() // at once: nothing less counts as a kill
 	}
 	stop()
 	publishers.Wait()
