@@ -4,6 +4,12 @@ go 1.26.0
 
 toolchain go1.26.8
 
+ignore (
+	./e2e/logto-client/node_modules
+	./tools/openapi/node_modules
+	./web/node_modules
+)
+
 require (
 	code.dny.dev/ssrf v0.3.0
 	github.com/alecthomas/kong v1.17.0

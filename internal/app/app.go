@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/config"
+	"github.com/tidingshq/tidings/internal/console"
 	"github.com/tidingshq/tidings/internal/deliver"
 	"github.com/tidingshq/tidings/internal/dispatch"
 	"github.com/tidingshq/tidings/internal/egress"
@@ -29,6 +31,7 @@ import (
 	"github.com/tidingshq/tidings/internal/store/sqlite"
 	"github.com/tidingshq/tidings/internal/upkeep"
 	"github.com/tidingshq/tidings/internal/webhook"
+	"github.com/tidingshq/tidings/web"
 )
 
 // Options is what an App is made of.
@@ -36,6 +39,8 @@ type Options struct {
 	Config  config.Config
 	Version string
 	Logger  *slog.Logger
+	// Console is the built console, that of this binary if it is nil.
+	Console fs.FS
 	// Fault may fail a commit, for tests.
 	Fault func(point string) error
 }
@@ -253,16 +258,24 @@ func (a *App) ready(ctx context.Context) error {
 	return nil
 }
 
-// handler is the API and, in development mode, the built-in receiver beside it. No
-// ServeMux is around the API: that would answer odd paths itself.
-func (a *App) handler(listening string) http.Handler {
+// handler is the API with the console and, in development mode, the built-in receiver
+// beside it. No ServeMux is around the API: that would answer odd paths itself.
+func (a *App) handler(listening string) (http.Handler, error) {
 	base := a.config.BaseURLFor(listening)
 	api := httpapi.New(httpapi.Options{
 		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, URLs: a.urls, Clock: a.clock,
 		Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready,
 	})
+	files := a.options.Console
+	if files == nil {
+		files = web.Dist()
+	}
+	pages, err := console.New(console.Options{Files: files, Base: base, Version: a.options.Version, Next: api})
+	if err != nil {
+		return nil, err
+	}
 	if !a.config.Dev {
-		return a.metrics.Instrument(api)
+		return a.metrics.Instrument(pages), nil
 	}
 	a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock})
 	pattern := strings.TrimRight(base.Path, "/") + receiver.Pattern
@@ -270,13 +283,13 @@ func (a *App) handler(listening string) http.Handler {
 	return a.metrics.Instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inbox, found := strings.CutPrefix(r.URL.Path, inboxes)
 		if !found {
-			api.ServeHTTP(w, r)
+			pages.ServeHTTP(w, r)
 			return
 		}
 		r.Pattern = pattern
 		r.SetPathValue("inbox", inbox)
 		a.receiver.ServeHTTP(w, r)
-	}))
+	})), nil
 }
 
 func (a *App) signingKey(id webhook.ID) (webhook.Secret, bool) {

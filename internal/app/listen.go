@@ -37,8 +37,12 @@ func (a *App) listen(ctx context.Context) (err error) {
 	if a.main, err = listenOn(ctx, "--listen", a.config.Listen); err != nil {
 		return err
 	}
+	handler, err := a.handler(a.Addr())
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
-		Handler: a.handler(a.Addr()), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: a.serverLog(),
 	}
 	httpapi.ServeConnections(server)

@@ -22,6 +22,8 @@ var layers = map[string][]string{
 	"signature":        {},
 	"api":              {},
 	"client":           {},
+	"web":              {},
+	"internal/console": {},
 
 	"internal/catalog":      {"internal/webhook"},
 	"internal/store":        {"internal/webhook"},
