@@ -237,7 +237,7 @@ type EventsPage struct {
 
 // FanOut is as the API has it.
 type FanOut struct {
-	ByState map[string]int64 `json:"byState,omitzero"`
+	ByState map[string]int64 `json:"byState"`
 	Total   int64            `json:"total"`
 }
 
@@ -453,6 +453,7 @@ type WebhookHeader struct {
 	Name      string    `json:"name"`
 	UpdatedAt time.Time `json:"updatedAt"`
 	Value     string    `json:"value,omitzero"`
+	Withheld  bool      `json:"withheld,omitzero"`
 }
 
 // WebhookRef is as the API has it.
@@ -998,7 +999,7 @@ func (p UpdateWebhookParams) values() (all values) {
 }
 
 // UpdateWebhook calls PATCH /api/webhooks/{id}:
-// Change a webhook. What is left out stays. `headers` replaces all; a locked header that is named without a value keeps its own. Scope: `manage`.
+// Change a webhook. What is left out stays. `headers` replaces all; a locked header that is named without a value keeps its own. A `url` of another origin (scheme, host, port) needs `headers` with the locked ones given again or left out. Scope: `manage`.
 func (c *Client) UpdateWebhook(ctx context.Context, id string, params UpdateWebhookParams, body WebhookUpdateBody) (Webhook, error) {
 	var answer Webhook
 	err := c.do(ctx, request{method: http.MethodPatch, path: fill("/api/webhooks/{id}", "id", id), params: params.values(), body: body}, &answer)

@@ -103,7 +103,7 @@ func (q *request) add(name, value string) {
 
 func (q *request) addUnlessCustom(custom []webhook.Header, name, value string) {
 	for _, h := range custom {
-		if strings.EqualFold(h.Name, name) {
+		if !h.Withheld && strings.EqualFold(h.Name, name) {
 			return
 		}
 	}
@@ -118,7 +118,7 @@ func (q *request) addCustom(custom []webhook.Header) error {
 		if h.Name == "" || strings.ContainsAny(h.Name, ": \t\r\n\x00") || strings.ContainsAny(value, "\r\n\x00") {
 			return errUnsendable
 		}
-		if !webhook.ReservedHeader(h.Name) {
+		if !h.Withheld && !webhook.ReservedHeader(h.Name) {
 			q.fields = append(q.fields, field{name: h.Name, value: value, masked: h.Locked || soundsSecret(h.Name)})
 		}
 	}

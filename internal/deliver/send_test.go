@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,9 +26,14 @@ func TestSendReportsWhatWasSentAndAnswered(t *testing.T) {
 		{Name: "X-Team", Value: "blue"},
 		{Name: "Authorization", Value: "Bearer t"},
 		{Name: "X-Plain", Value: "hidden", Locked: true},
+		{Name: "X-Elsewhere", Value: "withheld", Locked: true, Withheld: true},
+		{Name: "User-Agent", Value: "withheld", Locked: true, Withheld: true},
 	}
 
 	got := s.Send(t.Context(), request)
+	if raw := string(r.Next(t).Raw); strings.Contains(raw, "withheld") || strings.Contains(raw, "X-Elsewhere") {
+		t.Errorf("a header that is withheld was sent: %s", raw)
+	}
 
 	parsed, err := url.Parse(r.URL)
 	if err != nil {

@@ -130,6 +130,7 @@ func (s *Sender) Send(ctx context.Context, r webhook.Request) (a webhook.Attempt
 		a.Duration = time.Since(start)
 	}()
 	s.attempt(ctx, r, start.Add(s.Deadline), &a).note(&a)
+	hideSecrets(&r, &a)
 	return a
 }
 

@@ -52,7 +52,9 @@ func (g *Guard) checkLiteral(parts urlParts) (host, *Problem) {
 	}
 	h := host{ascii: parts.host, addr: addr, local: Judge(addr) != Public}
 	switch {
-	case destination(addr) != addr, !g.opensClass(addr):
+	case destination(addr) != addr, isMetadata(addr):
+		return host{}, neverPublic()
+	case !g.opensClass(addr):
 		return host{}, problem(CodeNotPublic)
 	case parts.scheme == "http" && !g.opensPlain(addr):
 		return host{}, problem(CodeNotHTTPS)

@@ -28,6 +28,11 @@ func problem(code string) *Problem {
 	return &Problem{Code: code, Message: messageOf(code)}
 }
 
+// neverPublic is for addresses that no setting opens.
+func neverPublic() *Problem {
+	return &Problem{Code: CodeNotPublic, Message: "The host is not on the public internet, and no setting opens this address: it belongs to a cloud's metadata service, or stands for another address. Use a public domain name."}
+}
+
 func messageOf(code string) string {
 	switch code {
 	case CodeTooLong:

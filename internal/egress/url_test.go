@@ -184,3 +184,21 @@ func TestBadPortsAreAllRefused(t *testing.T) {
 		t.Errorf("%d ports are refused; the Fetch standard lists 82 and 0", refused)
 	}
 }
+
+// TestAdviceIsTrue: what no setting opens is not said to be opened by one.
+func TestAdviceIsTrue(t *testing.T) {
+	t.Parallel()
+	open := New(Options{Dev: true, Allow: parsePrefixes("0.0.0.0/0", "::/0")})
+	for _, raw := range []string{
+		"https://169.254.169.254/", "https://168.63.129.16/", "https://100.100.100.200/", "https://[fd00:ec2::254]/", "https://[64:ff9b::a00:1]/",
+		"https://[::ffff:10.0.0.1]/", "https://10.0.0.1/", "https://printer/", "https://192.0.2.1/",
+	} {
+		_, err := New(Options{}).Check(raw)
+		_, opened := open.Check(raw)
+		if err == nil {
+			t.Errorf("%s is accepted", raw)
+		} else if advised := strings.Contains(err.Error(), "--allow-network"); advised != (opened == nil) {
+			t.Errorf("%s: advised %t, could be opened: %v", raw, advised, opened)
+		}
+	}
+}

@@ -254,7 +254,7 @@ func TestEventsWithTheirDeliveries(t *testing.T) {
 		return into[page](b, b.do(readKey, "GET", "/api/events?"+query, ""), 200)
 	}
 	all := list("")
-	if diff := cmp.Diff([]map[string]int{nil, {"pending": 2}, {"succeeded": 2}}, []map[string]int{
+	if diff := cmp.Diff([]map[string]int{{}, {"pending": 2}, {"succeeded": 2}}, []map[string]int{
 		all.Items[0].FanOut.ByState, all.Items[1].FanOut.ByState, all.Items[2].FanOut.ByState,
 	}); diff != "" || all.Items[1].FanOut.Total != 2 || all.Searched != nil {
 		t.Errorf("%s %v", diff, all)

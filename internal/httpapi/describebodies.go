@@ -65,7 +65,7 @@ type hookUpdateBody struct {
 	Name      string          `json:"name,omitempty" minLength:"1" maxLength:"256"`
 	Events    []string        `json:"events,omitempty" minItems:"1"`
 	Event     *string         `json:"event,omitempty" nullable:"true" doc:"A single event type, as old clients send it; null removes it."`
-	Config    *hookConfigBody `json:"config,omitempty" doc:"Replaces what was there; locked headers stay."`
+	Config    *hookConfigBody `json:"config,omitempty" doc:"Replaces what was there; locked headers stay. They are not sent while the URL leads to another origin than the one they were given for."`
 	Enabled   *bool           `json:"enabled,omitempty"`
 	CreatedAt int64           `json:"createdAt,omitempty" doc:"Unix milliseconds."`
 }

@@ -102,7 +102,7 @@ func describeWebhooks() map[string]description {
 		"CreateWebhook": {tag: tag, summary: "Create a webhook", text: "It is active at once.", body: webhookCreateBody{}},
 		"GetWebhook":    {tag: tag, summary: "Get a webhook", text: "Never holds the signing key or the value of a locked header."},
 		"UpdateWebhook": {
-			tag: tag, summary: "Change a webhook", text: "What is left out stays. `headers` replaces all; a locked header that is named without a value keeps its own.",
+			tag: tag, summary: "Change a webhook", text: "What is left out stays. `headers` replaces all; a locked header that is named without a value keeps its own. A `url` of another origin (scheme, host, port) needs `headers` with the locked ones given again or left out.",
 			body: webhookUpdateBody{}, others: []int{http.StatusPreconditionFailed, http.StatusPreconditionRequired},
 		},
 		"DeleteWebhook":           {tag: tag, summary: "Delete a webhook", text: "Its pending deliveries are cancelled; its log stays until retention."},

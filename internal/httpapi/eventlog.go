@@ -27,7 +27,7 @@ type EventRow struct {
 // of a wide event the first deliveriesShown.
 type fanOut struct {
 	Total   int                   `json:"total"`
-	ByState map[webhook.State]int `json:"byState,omitempty"`
+	ByState map[webhook.State]int `json:"byState"`
 }
 
 // EventPath is the path of one event; exported like HookPath.
@@ -85,7 +85,9 @@ func (a *api) listEvents(ctx context.Context, c *call, in *listEventsInput) (*li
 	out.Body.Next, out.Body.Searched, out.Body.Items = next, searched, make([]EventRow, len(events))
 	for i := range events {
 		out.Body.Items[i] = viewEvent(&events[i])
-		out.Body.Items[i].FanOut.ByState = states[events[i].ID]
+		if counted := states[events[i].ID]; counted != nil {
+			out.Body.Items[i].FanOut.ByState = counted
+		}
 	}
 	return out, nil
 }
@@ -101,7 +103,7 @@ func eventTypes(names []string) []webhook.EventType {
 func viewEvent(e *webhook.Event) EventRow {
 	return EventRow{
 		ID: e.ID, EventType: e.Type, AcceptedAt: instant(e.AcceptedAt), Source: e.Source, Size: e.Size,
-		FanOut: fanOut{Total: e.Deliveries}, UnmatchedReason: e.Unmatched,
+		FanOut: fanOut{Total: e.Deliveries, ByState: map[webhook.State]int{}}, UnmatchedReason: e.Unmatched,
 	}
 }
 
@@ -126,7 +128,6 @@ func (a *api) getEvent(ctx context.Context, c *call, in *EventPath) (*getEventOu
 		return nil, fmt.Errorf("list deliveries of event: %w", err)
 	}
 	v := eventView{EventRow: viewEvent(&e), IdempotencyKey: e.IdempotencyKey, Deliveries: make([]DeliveryRow, len(deliveries))}
-	v.FanOut.ByState = map[webhook.State]int{}
 	for i := range deliveries {
 		v.Deliveries[i] = viewDelivery(&deliveries[i])
 		v.FanOut.ByState[deliveries[i].State]++

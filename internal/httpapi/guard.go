@@ -99,7 +99,7 @@ func (a *api) admit(r route, parameters []*huma.Param, c *call) *problem {
 		}
 	}
 	c.request = plainQuery(c.request)
-	if p := checkQuery(c.request, parameters); p != nil {
+	if p := checkQuery(c.request, parameters, r.isLogtos()); p != nil {
 		return p
 	}
 	if r.body.limit > 0 {
@@ -109,8 +109,8 @@ func (a *api) admit(r route, parameters []*huma.Param, c *call) *problem {
 }
 
 // checkQuery refuses a known parameter that is given twice or holds bytes that are
-// no text. Unknown parameters are ignored.
-func checkQuery(r *http.Request, parameters []*huma.Param) *problem {
+// no text, in the words of Logto or in ours. Unknown parameters are ignored.
+func checkQuery(r *http.Request, parameters []*huma.Param, logtos bool) *problem {
 	if len(parameters) == 0 || r.URL.RawQuery == "" {
 		return nil
 	}
@@ -129,6 +129,10 @@ func checkQuery(r *http.Request, parameters []*huma.Param) *problem {
 		case !repeated && !slices.ContainsFunc(values, isNoText):
 		case p.Name == "page" || p.Name == "page_size":
 			return errPagination
+		case !logtos && repeated:
+			return invalidParameter(p.Name, "repeated", p.Name+" is given more than once.")
+		case !logtos:
+			return invalidParameter(p.Name, "not_text", p.Name+" holds bytes that are no text in UTF-8, or a NUL.")
 		case repeated:
 			return invalidQuery(typeIssue{Code: "invalid_type", Expected: "string", Received: "array", Path: []any{p.Name}, Message: "Expected string, received array"})
 		default:

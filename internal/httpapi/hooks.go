@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
+	"github.com/tidingshq/tidings/internal/registry"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -135,7 +137,9 @@ func (a *api) deleteHook(ctx context.Context, c *call, in *HookPath) (*struct{},
 }
 
 // applyTo makes the change that the body asks for. config replaces what was there,
-// except for locked headers, which Logto's clients do not know.
+// except for locked headers, which Logto's clients do not know. Where the URL leads to
+// another origin the registry withholds these; a value given under such a name takes
+// its place.
 func (b *hookBody) applyTo(w *webhook.Webhook) {
 	if b.name != nil {
 		w.Name = *b.name
@@ -147,12 +151,20 @@ func (b *hookBody) applyTo(w *webhook.Webhook) {
 		w.EventTypes = b.events
 	}
 	if b.config != nil {
-		locked := slices.DeleteFunc(slices.Clone(w.Headers), func(h webhook.Header) bool { return !h.Locked })
-		w.URL, w.Headers = b.config.url, b.config.headers
-		if len(locked) > 0 {
-			w.Headers = append(locked, b.config.headers...)
+		var kept []webhook.Header
+		elsewhere := registry.LeftBehind(w.Headers, b.config.url)
+		for i, h := range w.Headers {
+			replaced := slices.Contains(elsewhere, i) && slices.ContainsFunc(b.config.headers, func(given webhook.Header) bool {
+				return strings.EqualFold(given.Name, h.Name)
+			})
+			if h.Locked && !replaced {
+				kept = append(kept, h)
+			}
 		}
-		w.Retries = b.config.retries
+		w.URL, w.Headers, w.Retries = b.config.url, b.config.headers, b.config.retries
+		if len(kept) > 0 {
+			w.Headers = append(kept, b.config.headers...)
+		}
 	}
 	if b.enabled != nil {
 		w.Enabled = *b.enabled

@@ -28,6 +28,11 @@ type route struct {
 	handler   mounter
 }
 
+// isLogtos says whether the route is one that Logto's clients use.
+func (r route) isLogtos() bool {
+	return strings.HasPrefix(r.path, "/api/hooks") || strings.HasPrefix(r.path, "/api/logs")
+}
+
 // mounter puts a handler behind the guard of its route.
 type mounter func(a *api, r route)
 

@@ -154,21 +154,49 @@ func (b *webhookBody) applyTo(w *webhook.Webhook) error {
 	if b.eventTypes != nil {
 		w.EventTypes, w.LegacyEvent = *b.eventTypes, ""
 	}
+	moved := false
 	if b.url != nil {
+		from := w.URL
 		w.URL = webhook.EndpointURL(*b.url)
+		moved = from != "" && !registry.SameOrigin(from, w.URL)
 	}
 	if b.enabled != nil {
 		w.Enabled = *b.enabled
 	}
-	if b.headers == nil {
-		return nil
+	var problems []*webhook.Invalid
+	if b.headers != nil {
+		w.Headers, problems = registry.MergeHeaders(w.Headers, *b.headers)
 	}
-	merged, problems := registry.MergeHeaders(w.Headers, *b.headers)
+	if moved {
+		problems = append(problems, b.leftBehind(w)...)
+	}
 	if len(problems) > 0 {
 		return &registry.Refused{Problems: problems}
 	}
-	w.Headers = merged
 	return nil
+}
+
+// leftBehind refuses to move a webhook to another origin with locked headers of which
+// nothing was said: their values were given for the former one (ADR-0012).
+func (b *webhookBody) leftBehind(w *webhook.Webhook) []*webhook.Invalid {
+	places := registry.LeftBehind(w.Headers, w.URL)
+	if len(places) == 0 {
+		return nil
+	}
+	if b.headers == nil {
+		return []*webhook.Invalid{{
+			Field: "headers", Code: "required",
+			Message: "The URL leads to another host, scheme or port, and the values of locked headers do not go there. Send headers too: give each locked one its value again, or leave it out.",
+		}}
+	}
+	var problems []*webhook.Invalid
+	for _, i := range places {
+		problems = append(problems, &webhook.Invalid{
+			Field: "headers." + strconv.Itoa(i) + ".value", Code: "required",
+			Message: "The URL leads to another host, scheme or port. Give the locked header its value again, or leave it out.",
+		})
+	}
+	return problems
 }
 
 // ownError turns a refusal by the registry into the answer of our own routes. Headers

@@ -174,6 +174,9 @@ func (in *listWebhooksInput) read() (limit int, after *place, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := checkQ(in.Q); err != nil {
+		return 0, nil, err
+	}
 	classes := []healthClass{classFailing, classDegraded, classHealthy, classIdle, classDisabled}
 	if in.Health != "" && !slices.Contains(classes, healthClass(in.Health)) {
 		return 0, nil, invalidParameter("health", "unknown", "health is one of failing, degraded, healthy, idle and disabled.")

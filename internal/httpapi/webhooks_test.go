@@ -38,6 +38,7 @@ type ownWebhook struct {
 		Value     *string
 		Locked    bool
 		UpdatedAt time.Time
+		Withheld  bool
 	}
 	RetryingCount, HeldCount int
 }

@@ -61,6 +61,9 @@ type webhookHeader struct {
 	Value     *string `json:"value,omitempty"`
 	Locked    bool    `json:"locked"`
 	UpdatedAt instant `json:"updatedAt"`
+	// Withheld says that the value was given for another origin than that of the URL
+	// and is not sent there.
+	Withheld bool `json:"withheld,omitempty"`
 }
 
 // viewWebhooks shows webhooks with their health, read in two queries.
@@ -133,7 +136,7 @@ func (a *api) viewWebhook(ctx context.Context, c *call, w *webhook.Webhook) (web
 		v.HeldCount = min(does.Retrying+does.Waiting, countCap)
 	}
 	for i, h := range w.Headers {
-		v.Headers[i] = webhookHeader{Name: h.Name, Locked: h.Locked, UpdatedAt: instant(h.UpdatedAt)}
+		v.Headers[i] = webhookHeader{Name: h.Name, Locked: h.Locked, UpdatedAt: instant(h.UpdatedAt), Withheld: h.Withheld}
 		if h.Locked {
 			continue
 		}

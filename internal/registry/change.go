@@ -43,6 +43,9 @@ func (r *Registry) Create(ctx context.Context, w webhook.Webhook) (webhook.Webho
 func (r *Registry) Update(ctx context.Context, tenant webhook.TenantID, id webhook.ID, change func(*webhook.Webhook) error) (webhook.Webhook, error) {
 	var unchanged webhook.Webhook
 	updated, err := r.store.UpdateWebhook(ctx, tenant, id, func(w *webhook.Webhook) error {
+		for i := range w.Headers {
+			bind(&w.Headers[i], w.URL)
+		}
 		before := clone(w)
 		if err := change(w); err != nil {
 			return err

@@ -38,7 +38,7 @@ func MergeHeaders(stored []webhook.Header, given []HeaderChange) ([]webhook.Head
 		case old.Locked && !g.Locked:
 			refuse(i, "locked_value", "The value of a locked header is not shown again. Give a new one to unlock it.")
 		default:
-			merged[i].Value = old.Value
+			merged[i].Value, merged[i].Origin = old.Value, old.Origin
 		}
 	}
 	return merged, problems
@@ -55,7 +55,8 @@ func findHeader(headers []webhook.Header, name string) *webhook.Header {
 	return nil
 }
 
-// stampHeaders notes when each header was last given another value.
+// stampHeaders notes when each header was last given another value, and whether a
+// locked one may go where the URL leads: the origin that its value was given for.
 func stampHeaders(before []webhook.Header, w *webhook.Webhook, now time.Time) {
 	for i := range w.Headers {
 		h := &w.Headers[i]
@@ -64,25 +65,50 @@ func stampHeaders(before []webhook.Header, w *webhook.Webhook, now time.Time) {
 		} else {
 			h.UpdatedAt = now
 		}
+		bind(h, w.URL)
+		if !h.Locked {
+			h.Origin = ""
+		}
+		h.Withheld = h.Locked && h.Origin != originOf(w.URL)
 	}
 }
 
-// unlocked are the headers whose values may be sent anywhere.
-func unlocked(headers []webhook.Header) []webhook.Header {
+// bind gives a locked header an origin if it has none.
+func bind(h *webhook.Header, to webhook.EndpointURL) {
+	if h.Locked && h.Origin == "" {
+		h.Origin = originOf(to)
+	}
+}
+
+// LeftBehind are the places of locked headers whose values were given for another
+// origin than that of the URL.
+func LeftBehind(headers []webhook.Header, u webhook.EndpointURL) []int {
+	var places []int
+	for i, h := range headers {
+		if h.Locked && h.Origin != "" && h.Origin != originOf(u) {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// SameOrigin says whether both URLs lead to the same scheme, host and port, in doubt
+// that they do not.
+func SameOrigin(a, b webhook.EndpointURL) bool {
+	first, second := originOf(a), originOf(b)
+	return first != "" && first == second
+}
+
+// sendable are the headers of the webhook whose stored values may be sent to the URL.
+func sendable(w *webhook.Webhook, u webhook.EndpointURL) []webhook.Header {
 	var open []webhook.Header
-	for _, h := range headers {
-		if !h.Locked {
+	for _, h := range w.Headers {
+		if bind(&h, w.URL); !h.Locked || h.Origin != "" && h.Origin == originOf(u) {
+			h.Withheld = false
 			open = append(open, h)
 		}
 	}
 	return open
-}
-
-// sameOrigin says whether both URLs lead to the same scheme, host and port, in doubt
-// that they do not.
-func sameOrigin(a, b webhook.EndpointURL) bool {
-	first, second := originOf(a), originOf(b)
-	return first != "" && first == second
 }
 
 func originOf(u webhook.EndpointURL) string {

@@ -25,7 +25,7 @@ type Tested struct {
 }
 
 // SendOne sends one test payload, as SendTest does. The stored value of a locked
-// header goes to the stored origin only. A mistake is a *Refused.
+// header goes only to the origin that it was given for. A mistake is a *Refused.
 func (r *Registry) SendOne(ctx context.Context, tenant webhook.TenantID, id webhook.ID, test OneTest) (Tested, error) {
 	w, ok := r.Find(tenant, id)
 	if !ok {
@@ -67,18 +67,14 @@ func (r *Registry) checkTest(settings *webhook.Webhook, problems []*webhook.Inva
 }
 
 func testHeaders(w, settings *webhook.Webhook, given *[]HeaderChange) ([]webhook.Header, []*webhook.Invalid) {
-	stored := w.Headers
-	home := sameOrigin(w.URL, settings.URL)
-	if !home {
-		stored = unlocked(stored)
-	}
+	stored := sendable(w, settings.URL)
 	if given == nil {
 		return stored, nil
 	}
 	merged, problems := MergeHeaders(stored, *given)
 	for _, p := range problems {
-		if !home && p.Code == "required" {
-			p.Message = "Give the header a value. A locked one that is stored goes to the stored origin only."
+		if len(stored) < len(w.Headers) && p.Code == "required" {
+			p.Message = "Give the header a value. A locked one that is stored goes only to the origin that it was given for."
 		}
 	}
 	return merged, problems

@@ -64,6 +64,11 @@ type Header struct {
 	Locked bool
 	// UpdatedAt is when the header was last given another value.
 	UpdatedAt time.Time
+	// Origin is where the value of a locked header was given for: scheme, host and
+	// port. Withheld says that the webhook's URL leads elsewhere now, so that the
+	// header is kept, but not sent (ADR-0012).
+	Origin   string
+	Withheld bool
 }
 
 // EventType is a kind of event, such as "User.Created", or in a selection a

@@ -19,7 +19,9 @@ type headerRow struct {
 	Value  string `json:"value"`
 	Locked bool   `json:"locked,omitempty"`
 	// UpdatedAt is in milliseconds.
-	UpdatedAt int64 `json:"updatedAt"`
+	UpdatedAt int64  `json:"updatedAt"`
+	Origin    string `json:"origin,omitempty"`
+	Withheld  bool   `json:"withheld,omitempty"`
 }
 
 // CreateWebhook implements store.Webhooks.
@@ -184,7 +186,7 @@ func packWebhook(w *webhook.Webhook) ([]any, error) {
 		rows = make([]headerRow, len(w.Headers))
 	}
 	for i, h := range w.Headers {
-		rows[i] = headerRow{h.Name, h.Value.Reveal(), h.Locked, h.UpdatedAt.UnixMilli()}
+		rows[i] = headerRow{h.Name, h.Value.Reveal(), h.Locked, h.UpdatedAt.UnixMilli(), h.Origin, h.Withheld}
 	}
 	headers, err := json.Marshal(rows)
 	if err != nil {
@@ -220,7 +222,9 @@ func unpackWebhook(rows *sql.Rows) (webhook.Webhook, error) {
 		w.Headers = make([]webhook.Header, 0, len(headerRows))
 	}
 	for _, h := range headerRows {
-		w.Headers = append(w.Headers, webhook.Header{Name: h.Name, Value: webhook.Secret(h.Value), Locked: h.Locked, UpdatedAt: instant(h.UpdatedAt)})
+		w.Headers = append(w.Headers, webhook.Header{
+			Name: h.Name, Value: webhook.Secret(h.Value), Locked: h.Locked, UpdatedAt: instant(h.UpdatedAt), Origin: h.Origin, Withheld: h.Withheld,
+		})
 	}
 	if retries.Valid {
 		n := int(retries.Int64)

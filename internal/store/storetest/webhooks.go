@@ -51,7 +51,7 @@ func createReadsBack(t *testing.T, open opener) {
 			w.EventTypes = []webhook.EventType{"User.*", "Order.Created", "User.*"}
 			w.LegacyEvent = "PostSignIn"
 			w.URL = "https://example.com:8443/a%2Fb/?q=%F0%9F%A6%80&q=2#"
-			w.Headers = []webhook.Header{{Name: "X-B", Value: "<&>\t\"\\"}, {Name: "x-a", Value: "", Locked: true}}
+			w.Headers = []webhook.Header{{Name: "X-B", Value: "<&>\t\"\\"}, {Name: "x-a", Value: "", Locked: true, UpdatedAt: at, Origin: "https://example.com:443", Withheld: true}}
 			w.Retries, w.SuspendedAt, w.Enabled, w.DisabledAt = &retries, &at, false, &at
 		})
 		made, err := k.CreateWebhook(k.ctx(), w)
