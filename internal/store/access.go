@@ -44,9 +44,9 @@ type Tenants interface {
 	// Tenants lists the tenants that are not deleted, newest first.
 	// [case Tenants/Create]
 	Tenants(ctx context.Context) ([]webhook.Tenant, error)
-	// DeleteTenant ends a tenant in one commit: its keys are gone, its webhooks have
+	// DeleteTenant ends a tenant in one commit: its keys and users are gone, its webhooks have
 	// left the registry, and nothing of it is accepted or changed any more. The
-	// rows are left to PurgeTenants. ErrNotFound, ErrDefaultTenant.
+	// rows are left to PurgeTenants. ErrNotFound, ErrDefaultTenant. [case Users/OfADeletedTenant]
 	// [case Tenants/DeleteEndsAtOnce] [case Tenants/DeleteRefused]
 	DeleteTenant(ctx context.Context, id webhook.TenantID, now time.Time) error
 }

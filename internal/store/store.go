@@ -26,6 +26,8 @@ type Store interface {
 	Webhooks
 	Keys
 	Tenants
+	Users
+	Sessions
 	EventTypes
 	Events
 	Queue
@@ -375,8 +377,8 @@ type RecentEntry struct {
 // Upkeep is periodic work, in steps small enough not to hold others up.
 type Upkeep interface {
 	// Expire removes at most limit deliveries that ended before the time, events
-	// that have none left, idempotency keys and health buckets that are due, and
-	// returns how many rows went. What it looks at is bounded too: more says that it
+	// that have none left, idempotency keys, health buckets, sessions and links that
+	// are due [case Sessions/Expire], and returns how many rows went. What it looks at is bounded too: more says that it
 	// has not come to the end. Nothing unfinished is removed.
 	// [case Upkeep/ExpireKeepsUnfinished] [case Upkeep/ExpireInSteps]
 	Expire(ctx context.Context, p ExpireParams) (removed int, more bool, err error)

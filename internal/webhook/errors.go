@@ -35,6 +35,13 @@ var (
 	ErrTenantExists = errors.New("tenant exists")
 	// ErrDefaultTenant refuses to delete the tenant that is always there.
 	ErrDefaultTenant = errors.New("the default tenant cannot be deleted")
+	// ErrUserExists says that the e-mail address is taken.
+	ErrUserExists = errors.New("user exists")
+	// ErrSetupDone says that there is a user already.
+	ErrSetupDone = errors.New("setup is done")
+	// ErrLinkUsed and ErrLinkExpired refuse a link that was good once.
+	ErrLinkUsed    = errors.New("link was used")
+	ErrLinkExpired = errors.New("link has expired")
 )
 
 // Invalid is a mistake in the input of a caller. Field is a path such as

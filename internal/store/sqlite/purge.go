@@ -45,6 +45,7 @@ func (p *purge) step() (more bool, err error) {
 		"DELETE FROM events WHERE number IN (SELECT number FROM events WHERE tenant = ? LIMIT ?)",
 		"DELETE FROM idempotency WHERE (tenant, route, key) IN (SELECT tenant, route, key FROM idempotency WHERE tenant = ? LIMIT ?)",
 		"DELETE FROM event_types WHERE (tenant, name) IN (SELECT tenant, name FROM event_types WHERE tenant = ? LIMIT ?)",
+		"DELETE FROM users WHERE id IN (SELECT id FROM users WHERE tenant = ? LIMIT ?)",
 		"DELETE FROM webhook_changes WHERE sequence IN (SELECT sequence FROM webhook_changes WHERE tenant = ? LIMIT ?)",
 	} {
 		if err := p.remove(query, p.tenant, p.left); err != nil || p.left <= 0 {

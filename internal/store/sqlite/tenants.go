@@ -54,6 +54,15 @@ func (s *Store) DeleteTenant(_ context.Context, id webhook.TenantID, now time.Ti
 		if _, err := t.exec("DELETE FROM api_keys WHERE tenant = ?", number); err != nil {
 			return fmt.Errorf("delete API keys: %w", err)
 		}
+		for _, query := range []string{
+			"DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE tenant = ?)",
+			"DELETE FROM links WHERE user_id IN (SELECT id FROM users WHERE tenant = ?)",
+			"DELETE FROM users WHERE tenant = ?",
+		} {
+			if _, err := t.exec(query, number); err != nil {
+				return fmt.Errorf("delete users: %w", err)
+			}
+		}
 		if _, err := t.exec("DELETE FROM event_types WHERE tenant = ?", number); err != nil {
 			return fmt.Errorf("delete event types: %w", err)
 		}

@@ -189,6 +189,19 @@ func instantOf(ms sql.NullInt64) *time.Time {
 	return &t
 }
 
+// scanInstant is where a column of milliseconds goes.
+type scanInstant struct{ into *time.Time }
+
+// Scan implements sql.Scanner.
+func (s scanInstant) Scan(value any) error {
+	ms, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("an instant is a number, not %T", value)
+	}
+	*s.into = instant(ms)
+	return nil
+}
+
 func zeroableInstant(ms sql.NullInt64) time.Time {
 	if !ms.Valid {
 		return time.Time{}

@@ -52,7 +52,7 @@ func Run(t *testing.T, open func(t testing.TB) *Harness) {
 		return newKit(t, open(t))
 	}
 	for _, cases := range [][]namedCase{
-		webhookCases(), keyCases(), tenantCases(), eventTypeCases(), eventCases(), commitCases(), queueCases(), redeliveryCases(), logCases(), healthCases(), figureCases(), overrideCases(), upkeepCases(),
+		webhookCases(), keyCases(), tenantCases(), userCases(), sessionCases(), eventTypeCases(), eventCases(), commitCases(), queueCases(), redeliveryCases(), logCases(), healthCases(), figureCases(), overrideCases(), upkeepCases(),
 	} {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
