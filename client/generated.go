@@ -913,7 +913,7 @@ func (c *Client) PostEventBatch(ctx context.Context, params PostEventBatchParams
 }
 
 // RedeliverDelivery calls POST /api/deliveries/{id}/redeliver:
-// Redeliver. Asks for one more attempt now, with the webhook's settings of today. A delivery that is retrying gets its next attempt now. Scope: `manage`.
+// Redeliver. Asks for one more attempt now, with the webhook's settings of today. A delivery that is retrying gets its next attempt now. While an attempt is under way, or the first is still due, it is refused with `delivery.in_progress`; asking again before the new attempt has begun changes nothing. Scope: `manage`.
 func (c *Client) RedeliverDelivery(ctx context.Context, id string) (DeliveryRow, error) {
 	var answer DeliveryRow
 	err := c.do(ctx, request{method: http.MethodPost, path: fill("/api/deliveries/{id}/redeliver", "id", id)}, &answer)

@@ -60,3 +60,35 @@ func TestCancelledDeliveriesAreNotSent(t *testing.T) {
 		}
 	})
 }
+
+// TestAttemptOfACancelledDeliveryIsUnderWayUntilItEnds, however long it takes: until
+// then the delivery is not redelivered, so that its result finds its place.
+func TestAttemptOfACancelledDeliveryIsUnderWayUntilItEnds(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhook("slow")
+		e.sender.on(func(sent) webhook.Attempt {
+			pass(5 * time.Second)
+			return status(200)
+		})
+		e.emit(1)
+		e.wait(0)
+		id := e.only().ID
+		if !e.d.UnderWay(id) || e.d.UnderWay("another") {
+			t.Error("the attempt that has just begun is not under way")
+		}
+		e.wait(2 * time.Second) // it counts as late
+		e.cancel(id)
+		if !e.d.UnderWay(id) {
+			t.Error("the attempt is not under way after the delivery was cancelled")
+		}
+		e.wait(4 * time.Second)
+		if d := e.only(); e.d.UnderWay(id) || d.State != webhook.StateCancelled || len(d.Attempts) != 1 {
+			t.Errorf("under way: %t, delivery: %+v", e.d.UnderWay(id), d)
+		}
+		e.redeliver(id)
+		e.wait(6 * time.Second)
+		if d := e.only(); d.State != webhook.StateSucceeded || len(d.Attempts) != 2 {
+			t.Errorf("redelivered: %+v", d)
+		}
+	})
+}

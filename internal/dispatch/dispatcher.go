@@ -224,6 +224,13 @@ func (d *Dispatcher) Cancelled(webhookNumber int64, id webhook.DeliveryID) {
 	d.nudge()
 }
 
+// UnderWay says whether this process is making an attempt of the delivery.
+func (d *Dispatcher) UnderWay(id webhook.DeliveryID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.slots.underWay(id)
+}
+
 // Stats is what the dispatcher holds at the moment.
 type Stats struct {
 	InFlightFast, InFlightSlow int

@@ -36,8 +36,8 @@ type slots struct {
 	// fastBy counts the fast pool by the class under which an attempt started.
 	fastBy [classes]int
 	slow   int
-	// running are the attempts that are not late, oldest first.
-	running list.List
+	// running are the attempts that are not late, oldest first; late are the others.
+	running, late list.List
 
 	heldBy, bytesBy [classes]int
 }
@@ -186,9 +186,22 @@ func (s *slots) begin(l *lane, now time.Time) *flight {
 func (s *slots) settle(f *flight, now time.Time) {
 	f.ended = now
 	if f.place != nil {
-		s.running.Remove(f.place)
+		s.running.Remove(f.place) // of these two, the list that it is not in
+		s.late.Remove(f.place)    // takes no notice
 		f.place = nil
 	}
+}
+
+// underWay says whether an attempt of the delivery is being made.
+func (s *slots) underWay(id webhook.DeliveryID) bool {
+	for _, flights := range []*list.List{&s.running, &s.late} {
+		for e := flights.Front(); e != nil; e = e.Next() {
+			if f, _ := e.Value.(*flight); f.job.Delivery == id {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // end gives back the place of an attempt and learns from how long it took.
@@ -237,7 +250,7 @@ func (s *slots) promote(now time.Time) []*lane {
 			break
 		}
 		s.running.Remove(e)
-		f.place, f.late = nil, true
+		f.place, f.late = s.late.PushBack(f), true
 		f.lane.slow++
 		s.charge(f, s.limits.Slow)
 		if f.lane.class != suspect {

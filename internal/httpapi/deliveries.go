@@ -169,10 +169,19 @@ type redeliverOutput struct {
 	Body DeliveryRow
 }
 
-// redeliver asks for one more attempt and wakes the dispatcher for it.
+// redeliver asks for one more attempt and wakes the dispatcher for it. While one is
+// under way it refuses: that one has the settings of before, and its result decides
+// whether another is wanted. The store knows of the attempts of deliveries that go on,
+// the dispatcher also of those that were cancelled.
 func (a *api) redeliver(ctx context.Context, c *call, in *DeliveryPath) (*redeliverOutput, error) {
 	if !isID(in.ID) {
 		return nil, webhook.ErrNotFound
+	}
+	if a.Waker.UnderWay(webhook.DeliveryID(in.ID)) {
+		if _, err := a.delivery(ctx, c, in.ID); err != nil {
+			return nil, err
+		}
+		return nil, webhook.ErrInProgress
 	}
 	number, err := a.Store.Redeliver(ctx, c.tenant(), webhook.DeliveryID(in.ID), a.Clock.Now(), c.key.ID)
 	if err != nil {

@@ -149,9 +149,14 @@ func TestRedeliver(t *testing.T) {
 	b := setup(t)
 	h := b.hook()
 	b.post(`{"event":"User.Created"}`)
-	b.attempt(wholeAttempt(), lost)
 	id := b.deliveries()[0].ID
 	redeliver := func() answer { return b.do(manageKey, "POST", "/api/deliveries/"+id+"/redeliver", "") }
+	b.want(redeliver(), 409, "delivery.in_progress")
+	b.attempt(wholeAttempt(), lost)
+	b.waker.underWay = webhook.DeliveryID(id) // as when it was cancelled meanwhile
+	b.want(redeliver(), 409, "delivery.in_progress")
+	b.want(b.do(otherKey, "POST", "/api/deliveries/"+id+"/redeliver", ""), 404, "entity.not_found")
+	b.waker.underWay = ""
 
 	row := into[deliveryItem](b, redeliver(), 202)
 	w, _ := b.reg.Find(webhook.DefaultTenant, webhook.ID(h.ID))

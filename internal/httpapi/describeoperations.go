@@ -88,7 +88,7 @@ func describeDeliveries() map[string]description {
 		"GetAttemptBody":      {tag: tag, summary: "Get the body of an answer", text: "What is kept of the bytes that the endpoint answered, at most 16 KiB.", parameters: limitOfBytes()},
 		"SummarizeDeliveries": {tag: tag, summary: "Count deliveries", text: "By state, and over time those that have ended. Takes the filters of the list. Counting stops at 10,000; `capped` says so."},
 		"CancelDelivery":      {tag: tag, summary: "Cancel a delivery", text: "Ends one that has not ended: no further attempt is made.", others: []int{http.StatusConflict}},
-		"RedeliverDelivery":   {tag: tag, summary: "Redeliver", text: "Asks for one more attempt now, with the webhook's settings of today. A delivery that is retrying gets its next attempt now.", others: []int{http.StatusConflict, http.StatusGone}},
+		"RedeliverDelivery":   {tag: tag, summary: "Redeliver", text: "Asks for one more attempt now, with the webhook's settings of today. A delivery that is retrying gets its next attempt now. While an attempt is under way, or the first is still due, it is refused with `delivery.in_progress`; asking again before the new attempt has begun changes nothing.", others: []int{http.StatusConflict, http.StatusGone}},
 	}
 }
 

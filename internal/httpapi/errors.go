@@ -86,6 +86,7 @@ var sentinels = []struct {
 	{webhook.ErrWebhookDeleted, &problem{status: http.StatusConflict, Code: "webhook.deleted", Message: "The webhook has been deleted."}},
 	{webhook.ErrPayloadGone, &problem{status: http.StatusGone, Code: "event.payload_gone", Message: "The payload has been removed by retention."}},
 	{webhook.ErrEventTypeExists, &problem{status: http.StatusConflict, Code: "event_type.exists", Message: "There is an event type of this name; names that differ only in case are the same here."}},
+	{webhook.ErrInProgress, &problem{status: http.StatusConflict, Code: "delivery.in_progress", Message: "An attempt of the delivery is under way or due. Ask again when it has ended.", retryAfter: "1"}},
 	{webhook.ErrEnded, &problem{status: http.StatusConflict, Code: "delivery.ended", Message: "The delivery has ended."}},
 	{webhook.ErrTenantExists, &problem{status: http.StatusConflict, Code: "tenant.exists", Message: "The identifier is taken, perhaps by a tenant that is still being deleted."}},
 	{webhook.ErrDefaultTenant, &problem{status: http.StatusConflict, Code: "tenant.default", Message: "The default tenant cannot be deleted."}},

@@ -52,6 +52,9 @@ type Waker interface {
 	Wake(webhookNumber int64)
 	// Cancelled says that a delivery has ended without an attempt.
 	Cancelled(webhookNumber int64, id webhook.DeliveryID)
+	// UnderWay says whether an attempt of the delivery is being made, also if the
+	// delivery was cancelled since.
+	UnderWay(id webhook.DeliveryID) bool
 }
 
 // Options says what the API works with. Clock, Random, Log, BaseURL, Ready and

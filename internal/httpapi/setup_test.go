@@ -66,9 +66,12 @@ func (s *fakeSender) Send(_ context.Context, r webhook.Request) webhook.Attempt 
 type fakeWaker struct {
 	woken     []int64
 	cancelled []webhook.DeliveryID
+	underWay  webhook.DeliveryID
 }
 
 func (w *fakeWaker) Wake(number int64) { w.woken = append(w.woken, number) }
+
+func (w *fakeWaker) UnderWay(id webhook.DeliveryID) bool { return w.underWay == id }
 
 func (w *fakeWaker) Cancelled(_ int64, id webhook.DeliveryID) { w.cancelled = append(w.cancelled, id) }
 

@@ -85,9 +85,11 @@ type LastDelivery struct {
 type Overrides interface {
 	// Redeliver asks for one more attempt of a delivery, due now, and returns the
 	// number of its webhook. [case Queue/RedeliverEnded] [case Queue/RedeliverRetrying]
-	// The attempt names who asked. [case Queue/RedeliverBy]
+	// The attempt names who asked. [case Queue/RedeliverBy] Asking again before it
+	// has begun changes nothing.
 	// ErrNotFound, ErrWebhookDisabled, ErrWebhookDeleted, ErrPayloadGone,
-	// ErrTooManyRedeliveries. [case Queue/RedeliverRefused]
+	// ErrTooManyRedeliveries; ErrInProgress if the first attempt has no result yet or
+	// somebody has the delivery in hand. [case Queue/RedeliverRefused]
 	Redeliver(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time, by string) (webhookNumber int64, err error)
 	// Cancel ends a delivery that has not ended, with CancelByPerson, and returns
 	// the number of its webhook. An attempt that is under way is added to the log

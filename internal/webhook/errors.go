@@ -23,6 +23,8 @@ var (
 	ErrWebhookDeleted  = errors.New("webhook is deleted")
 	// ErrPayloadGone says that retention has removed the event's payload.
 	ErrPayloadGone = errors.New("payload is gone")
+	// ErrInProgress refuses to redeliver what has an attempt under way, or due.
+	ErrInProgress = errors.New("delivery is in progress")
 	// ErrEnded refuses to cancel a delivery that has ended.
 	ErrEnded = errors.New("delivery has ended")
 	// ErrEventTypeExists says that the name is taken, by an event type of the tenant

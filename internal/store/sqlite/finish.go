@@ -259,15 +259,21 @@ func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook
 	return lane, err
 }
 
-// bringForward makes the next attempt of an unfinished delivery due. One that a
-// lane holds already, or that has had no attempt yet, is on its way anyhow.
+// bringForward makes the next attempt of an unfinished delivery due. Asking again
+// before it has begun changes nothing; what a lane holds already, or has had no
+// attempt yet, is on its way anyhow, with settings that may be older.
 func bringForward(t *tx, number int64, row waitingRow, now time.Time, by string) error {
 	if err := mayRedeliver(t, row.webhook); err != nil {
 		return err
 	}
 	voided, err := t.voided(row.process)
-	if err != nil || !voided || !row.logged.Valid || row.manual {
+	switch {
+	case err != nil:
 		return err
+	case !voided, !row.logged.Valid && !row.manual:
+		return webhook.ErrInProgress
+	case row.manual:
+		return nil
 	}
 	if err := countRedelivery(t, number); err != nil {
 		return err

@@ -114,9 +114,7 @@ func redeliverEnded(t *testing.T, open opener) {
 		k.redeliver(id)
 		k.redeliver(id)
 		k.same(k.usage().Unfinished, int64(1))
-		job := k.claimOne(w.Number)
-		k.redeliver(id)
-		k.finish(k.succeeded(job))
+		k.finish(k.succeeded(k.claimOne(w.Number)))
 		k.same(len(k.claim(w.Number)), 0)
 	})
 	fact(t, open, "AfterInterruptionsThatWereCancelled", func(_ *testing.T, k *kit) {
@@ -192,17 +190,6 @@ func redeliverRetrying(t *testing.T, open opener) {
 		k.finish(k.succeeded(job))
 		k.state(id, webhook.StateSucceeded)
 	})
-	fact(t, open, "WhatIsOnItsWayIsLeftAlone", func(_ *testing.T, k *kit) {
-		w := k.webhook()
-		first := k.pending(w)
-		k.redeliver(first)
-		job := k.claimOne(w.Number)
-		k.same(job.Manual, false)
-		k.redeliver(first)
-		k.finish(k.retrying(job))
-		k.same(len(k.claim(w.Number)), 0)
-		k.state(first, webhook.StateRetrying)
-	})
 }
 
 func redeliverRefused(t *testing.T, open opener) {
@@ -221,6 +208,31 @@ func redeliverRefused(t *testing.T, open opener) {
 		k.Clock.Advance(time.Hour)
 		k.expireAll(k.now())
 		refused(k, id, webhook.ErrNotFound)
+	})
+	fact(t, open, "WhileItIsInProgress", func(_ *testing.T, k *kit) {
+		w := k.webhook()
+		first := k.pending(w)
+		refused(k, first, webhook.ErrInProgress) // waiting
+		job := k.claimOne(w.Number)
+		refused(k, first, webhook.ErrInProgress) // in hand
+		k.same(job.Manual, false)
+		k.finish(k.retrying(job))
+		k.same(len(k.claim(w.Number)), 0)
+		k.redeliver(first)
+		k.redeliver(first) // not begun: no other one
+		job = k.claimOne(w.Number)
+		k.same(job.Manual, true)
+		refused(k, first, webhook.ErrInProgress)
+		k.finish(k.succeeded(job))
+		k.redeliver(first)
+		job = k.claimOne(w.Number)
+		refused(k, first, webhook.ErrInProgress)
+		k.kill()
+		again := k.claimOne(w.Number) // its holder has ended
+		refused(k, first, webhook.ErrInProgress)
+		k.finish(k.afterRedelivery(again))
+		k.same(len(k.claim(w.Number)), 0)
+		k.numbered(k.state(first, webhook.StateSucceeded))
 	})
 	fact(t, open, "WebhookDisabledOrDeleted", func(_ *testing.T, k *kit) {
 		w := k.webhook()
