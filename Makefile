@@ -73,12 +73,12 @@ vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)
 .PHONY: tools
 tools: $(TOOLS) ## Build the tools of this repository into bin/tools
 
-# What the tests use besides Go and Node: a C compiler for -race, the rest for what the
-# documentation shows. apt-get installs what is missing, where it may.
+# What the tests use besides Go and Node: a C compiler for -race, a browser for the
+# console, the rest for what the documentation shows. apt-get installs what is missing, where it may.
 .PHONY: needs
 needs:
 	@command -v npm >/dev/null || { echo 'make test needs Node 20.19 or later with npm.'; exit 1; }
-	@missing=; for tool in gcc python3 curl jq; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in gcc python3 curl jq chromium; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo "make test needs$$missing: install them, or run it as root where there is apt-get."; exit 1; }; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing libc6-dev; \
@@ -102,6 +102,18 @@ e2e: build logto-client
 logto-client: needs
 	@if ! cmp -s e2e/logto-client/package-lock.json e2e/logto-client/node_modules/installed.json; then \
 		cd e2e/logto-client && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/installed.json; fi
+
+# The browser tests: Playwright and axe from npm, the browser from the system. A
+# complete run (without ARGS) holds every user task; see e2e/console/kit/names.ts.
+CONSOLE_TESTS := e2e/console/node_modules/.package-lock.json
+.PHONY: browser
+browser: build needs $(CONSOLE_TESTS) ## The console in a real browser, on the built binary (ARGS="task 04" for some)
+	cd e2e/console && npm run --silent check
+	cd e2e/console && TIDINGS_BIN=$(CURDIR)/bin/tidings npx --no-install playwright test $(if $(ARGS),--grep "$(ARGS)")
+
+$(CONSOLE_TESTS): e2e/console/package.json e2e/console/package-lock.json
+	cd e2e/console && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 .PHONY: hostile
 hostile: build ## Minutes of hostile input from 16 clients at once, and all of it on every route

@@ -99,7 +99,7 @@ export class Contract {
       const values = exchange.url.searchParams.getAll(name);
       const type = parameter.schema?.type;
       const value: Json =
-        type === "array" ? values : type === "integer" || type === "number" ? Number(values[0]) : values[0]!;
+        type === "array" ? values : type === "integer" || type === "number" ? Number(values[0]) : String(values[0]);
       found.push(...this.check(parameter.pointer, value).map((problem) => `query ${name}: ${problem}`));
     }
     return found;
@@ -129,9 +129,7 @@ export class Contract {
 
   private ofBody(at: string, header: string | string[] | undefined, body: Buffer): string[] {
     const content = object(object(this.at(at)).content);
-    const type = String(header ?? "")
-      .split(";")[0]
-      ?.trim();
+    const [type = ""] = String(header ?? "").split(/ *;/);
     const key = [type, `${type.split("/")[0]}/*`, "*/*"].find((k) => k in content);
     if (!key) return [`media type ${type} is not documented`];
     const pointer = `${at}/content/${escaped(key)}`;

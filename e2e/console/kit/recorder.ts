@@ -70,24 +70,31 @@ export class Recorder {
   async look(context: BrowserContext): Promise<void> {
     for (const page of context.pages()) {
       if (page.isClosed() || !page.url().startsWith("http")) continue;
-      const held = await page.evaluate(async () => ({
-        dom: document.documentElement.outerHTML,
-        values: [...document.querySelectorAll<HTMLInputElement>("input, textarea")]
-          .map((field) => field.value)
-          .join("\n"),
-        localStorage: JSON.stringify({ ...localStorage }),
-        sessionStorage: JSON.stringify({ ...sessionStorage }),
-        cookies: document.cookie,
-        history: JSON.stringify(history.state) ?? "",
-        databases: JSON.stringify(await indexedDB.databases()),
-        caches: "caches" in globalThis ? (await caches.keys()).join() : "",
-        url: location.href,
-        title: document.title,
-        entries: performance
-          .getEntries()
-          .map((entry) => entry.name)
-          .join("\n"),
-      }));
+      const held = await page.evaluate(async () => {
+        const all = (storage: Storage) =>
+          Array.from({ length: storage.length }, (_, i) => {
+            const key = storage.key(i) ?? "";
+            return `${key}=${storage.getItem(key)}`;
+          }).join("\n");
+        return {
+          dom: document.documentElement.outerHTML,
+          values: [...document.querySelectorAll<HTMLInputElement>("input, textarea")]
+            .map((field) => field.value)
+            .join("\n"),
+          localStorage: all(localStorage),
+          sessionStorage: all(sessionStorage),
+          cookies: document.cookie,
+          history: JSON.stringify(history.state) ?? "",
+          databases: JSON.stringify(await indexedDB.databases()),
+          caches: "caches" in globalThis ? (await caches.keys()).join() : "",
+          url: location.href,
+          title: document.title,
+          entries: performance
+            .getEntries()
+            .map((entry) => entry.name)
+            .join("\n"),
+        };
+      });
       for (const [where, text] of Object.entries(held))
         this.canaries.sighted(`${where} of ${new URL(page.url()).pathname}`, text);
       if (held.databases !== "[]") this.found.push(`the page keeps databases: ${held.databases}`);
