@@ -66,6 +66,10 @@ gen: ## Write the generated files
 scale: ## Lists and filters with 10,000 webhooks and 1,000,000 deliveries, timed
 	TIDINGS_SCALE=10000x1000000 go test -count=1 -v -timeout 15m -run '^TestScale$$' ./internal/httpapi
 
+.PHONY: bench
+bench: build ## Measure: Tidings beside what the machine allows (ARGS="-quick", "-h" for more)
+	go run ./bench -binary bin/tidings -json bin/bench.json $(ARGS)
+
 .PHONY: vuln
 vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)
 	bin/tools/govulncheck ./...

@@ -45,6 +45,9 @@ var layers = map[string][]string{
 		"internal/app", "internal/catalog", "internal/config", "internal/obs", "internal/receiver", "internal/webhook", "signature",
 	},
 
+	// Knows the binary and its API only, as a user does.
+	"bench": {},
+
 	"internal/archtest":        {anything},
 	"internal/clientgen":       {anything},
 	"internal/store/storetest": {anything},

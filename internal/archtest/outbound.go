@@ -28,6 +28,7 @@ var outbound = map[string][]string{
 var outboundAllowed = map[string]string{
 	"internal/egress":       "the guard itself",
 	"internal/testkit":      "for tests only",
+	"bench":                 "loads servers that it has started itself",
 	"client":                "talks to the server that its user named",
 	"cmd/tidings/client.go": "the command line talks to the server that its user named",
 }
