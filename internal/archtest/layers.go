@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"internal/store":        {"internal/webhook"},
 	"internal/store/sqlite": {"internal/clock", "internal/store", "internal/webhook"},
 
+	"internal/account":  {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/ingest":   {"internal/clock", "internal/schema", "internal/store", "internal/webhook"},
 	"internal/registry": {"internal/catalog", "internal/clock", "internal/schema", "internal/store", "internal/webhook"},
 	"internal/deliver":  {"internal/clock", "internal/egress", "internal/webhook", "signature"},
@@ -36,7 +37,7 @@ var layers = map[string][]string{
 	"internal/upkeep":   {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/receiver": {"internal/clock", "internal/webhook", "signature"},
 	"internal/httpapi": {
-		"api", "internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/schema", "internal/store",
+		"api", "internal/account", "internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/schema", "internal/store",
 		"internal/webhook", "signature",
 	},
 
