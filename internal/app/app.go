@@ -292,8 +292,8 @@ func (a *App) handler(listening string) (http.Handler, error) {
 	})), nil
 }
 
-func (a *App) signingKey(id webhook.ID) (webhook.Secret, bool) {
-	w, found := a.registry.Find(webhook.DefaultTenant, id)
+func (a *App) signingKey(tenant webhook.TenantID, id webhook.ID) (webhook.Secret, bool) {
+	w, found := a.registry.Find(tenant, id)
 	if !found {
 		return "", false
 	}

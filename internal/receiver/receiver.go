@@ -1,7 +1,10 @@
 // Package receiver is the built-in endpoint of development mode: it takes any
-// request at /receiver/{inbox}, keeps the last ones in memory and says of each
-// whether its signatures are right. The identifier of an inbox is 128 random bits
-// and the only thing that protects it; an inbox begins with its first message.
+// request at /receiver/{inbox}, keeps the last ones in memory, says of each whether
+// its signatures are right, and answers as the inbox has been told to. The identifier
+// of an inbox is 128 random bits and the only thing that protects it from messages.
+//
+// An inbox is opened for a tenant, which alone may look into it. One that begins with
+// its first message belongs to nobody: only this process sees it.
 //
 // It is for trying things out. Outside development mode it is not mounted.
 package receiver
@@ -12,6 +15,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	random "math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -26,19 +30,24 @@ const Pattern = "/receiver/{inbox}"
 
 // Bounds of what is kept.
 const (
-	maxMessages = 100
+	MaxMessages = 200
 	maxInboxes  = 64
 	maxBytes    = 32 << 20
 	maxBody     = 2 << 20
 	inboxBytes  = 16
 )
 
-// Options says how a Receiver knows keys and time.
+// Options says how a Receiver knows keys and time. Random and Received may be nil.
 type Options struct {
-	// Key returns the signing key of the webhook with the identifier that a body
-	// names in its member hookId.
-	Key   func(id webhook.ID) (key webhook.Secret, known bool)
+	// Key returns the signing key of the tenant's webhook with the identifier that a
+	// body names in its member hookId.
+	Key   func(tenant webhook.TenantID, id webhook.ID) (key webhook.Secret, known bool)
 	Clock clock.Clock
+	// Random is from 0 to below 1; it decides which messages fail.
+	Random func() float64
+	// Received hears of each message of a tenant's inbox once it can be read, before
+	// it is answered.
+	Received func(tenant webhook.TenantID, inbox string, m Message)
 }
 
 // Receiver is an HTTP handler. Safe for concurrent use.
@@ -52,13 +61,11 @@ type Receiver struct {
 	arrived chan struct{} // closed and replaced with each message
 }
 
-// inbox is never empty.
-type inbox struct {
-	messages []Message
-}
-
 // New makes a Receiver without inboxes.
 func New(o Options) *Receiver {
+	if o.Random == nil {
+		o.Random = random.Float64
+	}
 	return &Receiver{options: o, inboxes: make(map[string]*inbox), arrived: make(chan struct{})}
 }
 
@@ -69,12 +76,18 @@ func NewInbox() string {
 	return hex.EncodeToString(id[:])
 }
 
-// ServeHTTP takes a message, whatever the method.
+// IsInbox says whether an inbox may have this identifier.
+func IsInbox(id string) bool {
+	raw, err := hex.DecodeString(id)
+	return err == nil && len(raw) == inboxBytes && id == hex.EncodeToString(raw)
+}
+
+// ServeHTTP takes a message, whatever the method, and answers as the inbox behaves.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	setHeaders(w.Header())
 	id := req.PathValue("inbox")
-	if raw, err := hex.DecodeString(id); err != nil || len(raw) != inboxBytes || id != hex.EncodeToString(raw) {
-		answer(w, http.StatusNotFound, "no such inbox\n")
+	if !IsInbox(id) {
+		write(w, http.StatusNotFound, "no such inbox\n")
 		return
 	}
 	var body bytes.Buffer
@@ -83,11 +96,32 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			status = http.StatusRequestEntityTooLarge
 		}
-		answer(w, status, "the body could not be read\n")
+		write(w, status, "the body could not be read\n")
 		return
 	}
-	r.add(id, r.message(req, body.Bytes()))
-	answer(w, http.StatusOK, "received\n")
+	owner := r.owner(id)
+	message := r.message(req, body.Bytes(), owner)
+	text := r.add(id, &message)
+	if owner != "" && r.options.Received != nil {
+		r.options.Received(owner, id, message)
+	}
+	reply(req.Context(), w, message.Answer, text)
+}
+
+// reply answers after the time that the inbox takes. Who has gone gets no answer.
+func reply(ctx context.Context, w http.ResponseWriter, a Answer, text string) {
+	if a.Delay > 0 {
+		timer := time.NewTimer(a.Delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	if a.Dropped || ctx.Err() != nil {
+		panic(http.ErrAbortHandler)
+	}
+	write(w, a.Status, text)
 }
 
 // setHeaders keeps a browser from doing anything with an answer.
@@ -101,19 +135,30 @@ func setHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-func answer(w http.ResponseWriter, status int, text string) {
+func write(w http.ResponseWriter, status int, text string) {
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text))
+	_, _ = w.Write([]byte(text)) // 204 and 304 have no body
 }
 
-func (r *Receiver) message(req *http.Request, body []byte) Message {
+// owner is the tenant of an inbox; empty for one that belongs to nobody.
+func (r *Receiver) owner(id string) webhook.TenantID {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if box, found := r.inboxes[id]; found {
+		return box.tenant
+	}
+	return ""
+}
+
+func (r *Receiver) message(req *http.Request, body []byte, owner webhook.TenantID) Message {
 	headers := req.Header.Clone()
 	headers.Set("Host", req.Host)
-	now := r.options.Clock.Now()
-	return Message{
-		ReceivedAt: now, Method: req.Method, Target: req.RequestURI, Headers: headers, Body: body,
-		Verdict: r.verify(req.Header, body, now),
+	m := Message{ReceivedAt: r.options.Clock.Now(), Method: req.Method, Target: req.RequestURI, Headers: headers, Body: body}
+	if owner == "" {
+		owner = webhook.DefaultTenant
 	}
+	r.verify(&m, owner)
+	return m
 }
 
 // Messages are those that the inbox holds, oldest first.
@@ -150,53 +195,25 @@ func (r *Receiver) after(id string, number int64) []Message {
 	return slices.Clone(box.messages[first:])
 }
 
-func (r *Receiver) add(id string, message Message) {
+// add keeps a message, decides how it is answered, and returns the text of the answer.
+func (r *Receiver) add(id string, message *Message) (text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.number++
-	message.Number = r.number
 	box, found := r.inboxes[id]
 	if !found {
-		box = new(inbox)
+		box = &inbox{behaviour: DefaultBehaviour(), created: message.ReceivedAt}
 		r.inboxes[id] = box
 	}
-	box.messages = append(box.messages, message)
+	r.number++
+	message.Number = r.number
+	message.Answer, text = box.answer(r.options.Random)
+	box.messages = append(box.messages, *message)
+	box.touched = r.number
 	r.bytes += message.size()
-	if len(box.messages) > maxMessages {
-		r.drop(id)
-	}
-	for r.bytes > maxBytes {
-		r.drop(r.oldest(func(b *inbox) int64 { return b.messages[0].Number }))
-	}
-	for len(r.inboxes) > maxInboxes {
-		idle := r.oldest(func(b *inbox) int64 { return b.messages[len(b.messages)-1].Number })
-		for r.inboxes[idle] != nil {
-			r.drop(idle)
-		}
-	}
+	r.bound(id)
 	close(r.arrived)
 	r.arrived = make(chan struct{})
-}
-
-// oldest is the inbox for which number is the lowest. There are few of them.
-func (r *Receiver) oldest(number func(*inbox) int64) string {
-	var found string
-	for id, box := range r.inboxes {
-		if found == "" || number(box) < number(r.inboxes[found]) {
-			found = id
-		}
-	}
-	return found
-}
-
-// drop removes the oldest message of an inbox, and the inbox with its last.
-func (r *Receiver) drop(id string) {
-	box := r.inboxes[id]
-	r.bytes -= box.messages[0].size()
-	box.messages = slices.Delete(box.messages, 0, 1)
-	if len(box.messages) == 0 {
-		delete(r.inboxes, id)
-	}
+	return text
 }
 
 // Message is a request that was received.
@@ -210,11 +227,15 @@ type Message struct {
 	// Headers include Host.
 	Headers http.Header
 	Body    []byte
-	Verdict Verdict
+	// EventType and Webhook are what the body says of itself.
+	EventType webhook.EventType
+	Webhook   webhook.ID
+	Verdict   Verdict
+	Answer    Answer
 }
 
 func (m *Message) size() int {
-	size := len(m.Body) + len(m.Target) + len(m.Method)
+	size := len(m.Body) + len(m.Target) + len(m.Method) + len(m.EventType) + len(m.Webhook)
 	for name, values := range m.Headers {
 		for _, value := range values {
 			size += len(name) + len(value)

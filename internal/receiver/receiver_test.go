@@ -38,7 +38,7 @@ type bench struct {
 
 func setup() *bench {
 	b := &bench{inbox: NewInbox(), mux: http.NewServeMux()}
-	b.Receiver = New(Options{Clock: clock.NewFake(now), Key: func(id webhook.ID) (webhook.Secret, bool) {
+	b.Receiver = New(Options{Clock: clock.NewFake(now), Key: func(_ webhook.TenantID, id webhook.ID) (webhook.Secret, bool) {
 		return key, id == knownID
 	}})
 	b.mux.Handle(Pattern, b.Receiver)
@@ -139,11 +139,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	t.Run("Messages", func(t *testing.T) {
 		t.Parallel()
 		b := setup()
-		for i := range maxMessages + 5 {
+		for i := range MaxMessages + 5 {
 			b.send(t.Context(), b.inbox, "POST", strconv.Itoa(i), nil)
 		}
 		messages := b.Messages(b.inbox)
-		if len(messages) != maxMessages || string(messages[0].Body) != "5" {
+		if len(messages) != MaxMessages || string(messages[0].Body) != "5" {
 			t.Errorf("%d messages, the first is %s", len(messages), messages[0].Body)
 		}
 	})

@@ -3,7 +3,6 @@ package receiver
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -23,6 +22,9 @@ type Verdict struct {
 	Standard error
 }
 
+// Checked says whether there was a key to check with.
+func (v Verdict) Checked() bool { return !errors.Is(v.Logto, ErrUnknownWebhook) }
+
 // Valid says whether both signatures are right.
 func (v Verdict) Valid() bool { return v.Logto == nil && v.Standard == nil }
 
@@ -31,7 +33,7 @@ func (v Verdict) String() string {
 	switch {
 	case v.Valid():
 		return "valid (" + signature.LogtoHeader + " and " + signature.SignatureHeader + ")"
-	case errors.Is(v.Logto, ErrUnknownWebhook):
+	case !v.Checked():
 		return "not checked: " + ErrUnknownWebhook.Error()
 	default:
 		return "INVALID (" + signature.LogtoHeader + ": " + result(v.Logto) + "; " +
@@ -46,23 +48,28 @@ func result(err error) string {
 	return err.Error()
 }
 
-func (r *Receiver) verify(headers http.Header, body []byte, now time.Time) Verdict {
+// verify says in a message what its body names and whether its signatures are right.
+func (r *Receiver) verify(m *Message, tenant webhook.TenantID) {
 	var named struct {
-		ID webhook.ID `json:"hookId"`
+		Event webhook.EventType `json:"event"`
+		ID    webhook.ID        `json:"hookId"`
 	}
-	if err := json.Unmarshal(body, &named); err != nil || named.ID == "" {
-		return Verdict{ErrUnknownWebhook, ErrUnknownWebhook}
+	if err := json.Unmarshal(m.Body, &named); err != nil || named.ID == "" {
+		m.Verdict = Verdict{ErrUnknownWebhook, ErrUnknownWebhook}
+		return
 	}
-	key, known := r.options.Key(named.ID)
+	m.EventType, m.Webhook = named.Event, named.ID
+	key, known := r.options.Key(tenant, named.ID)
 	if !known {
-		return Verdict{ErrUnknownWebhook, ErrUnknownWebhook}
+		m.Verdict = Verdict{ErrUnknownWebhook, ErrUnknownWebhook}
+		return
 	}
 	verifier := signature.Verifier{
 		Keys: [][]byte{[]byte(key.Reveal())},
-		Now:  func() time.Time { return now },
+		Now:  func() time.Time { return m.ReceivedAt },
 	}
-	return Verdict{
-		Logto:    signature.VerifyLogto(key.Reveal(), body, headers.Get(signature.LogtoHeader)),
-		Standard: verifier.Verify(headers, body),
+	m.Verdict = Verdict{
+		Logto:    signature.VerifyLogto(key.Reveal(), m.Body, m.Headers.Get(signature.LogtoHeader)),
+		Standard: verifier.Verify(m.Headers, m.Body),
 	}
 }

@@ -40,6 +40,7 @@ type Store interface {
 	store.Keys
 	store.EventTypes
 	store.Tenants
+	store.Checklists
 }
 
 // URLs judges the URL of an endpoint when it is saved. It never resolves names.
@@ -77,6 +78,7 @@ type Registry struct {
 	random  io.Reader
 	log     *slog.Logger
 	uses    *uses
+	noted   noted
 	// tokenSecret signs access tokens.
 	tokenSecret []byte
 

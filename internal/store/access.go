@@ -50,3 +50,14 @@ type Tenants interface {
 	// [case Tenants/DeleteEndsAtOnce] [case Tenants/DeleteRefused]
 	DeleteTenant(ctx context.Context, id webhook.TenantID, now time.Time) error
 }
+
+// Checklists keeps what tenants have done of the first steps.
+type Checklists interface {
+	// Checklist reads what is noted for a tenant; ErrNotFound if there is none.
+	// [case Tenants/Checklist]
+	Checklist(ctx context.Context, tenant webhook.TenantID) (webhook.Checklist, error)
+	// UpdateChecklist reads, changes and writes in one step, and returns the list as
+	// it is then; ErrNotFound. It is no change of the registry. change may run more
+	// than once. [case Tenants/Checklist]
+	UpdateChecklist(ctx context.Context, tenant webhook.TenantID, change func(*webhook.Checklist)) (webhook.Checklist, error)
+}

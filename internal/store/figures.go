@@ -28,6 +28,47 @@ type Figures interface {
 	// Activity is what each webhook has waiting and its newest log entry; counting
 	// stops at countCap. [case Figures/Activity]
 	Activity(ctx context.Context, webhooks []int64, countCap int) (map[int64]Activity, error)
+	// Trend is the health of webhooks together over a span of minutes, of each alone,
+	// and how long their first attempts took. [case Figures/Trend]
+	Trend(ctx context.Context, q TrendQuery) (Trend, error)
+}
+
+// TrendQuery asks for the minutes from From until before Until, in steps. What is
+// behind the last step counts in it.
+type TrendQuery struct {
+	Webhooks    []int64
+	From, Until time.Time
+	Step        time.Duration
+	Steps       int
+}
+
+// Trend is what TrendQuery asks for. Webhooks without requests are missing.
+type Trend struct {
+	Steps    []webhook.Health
+	Webhooks map[int64]webhook.Health
+	Latency  webhook.Latency
+}
+
+// Add counts what one webhook has in a step.
+func (t *Trend) Add(number int64, step int, of webhook.Health, latency *webhook.Latency) {
+	t.Steps[step].RequestCount += of.RequestCount
+	t.Steps[step].SuccessCount += of.SuccessCount
+	alone := t.Webhooks[number]
+	alone.RequestCount += of.RequestCount
+	alone.SuccessCount += of.SuccessCount
+	t.Webhooks[number] = alone
+	for i, n := range latency {
+		t.Latency[i] += n
+	}
+}
+
+// Health is that of all webhooks over the whole span.
+func (t *Trend) Health() (all webhook.Health) {
+	for _, h := range t.Steps {
+		all.RequestCount += h.RequestCount
+		all.SuccessCount += h.SuccessCount
+	}
+	return all
 }
 
 // SummaryQuery asks for the counts of a selection; its Before and Limit do not count.

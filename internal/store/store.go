@@ -28,6 +28,7 @@ type Store interface {
 	Tenants
 	Users
 	Sessions
+	Checklists
 	EventTypes
 	Events
 	Queue

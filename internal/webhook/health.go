@@ -25,3 +25,29 @@ func LatencyBucket(d time.Duration) int {
 	}
 	return len(LatencyBounds)
 }
+
+// Latency is a histogram: how many requests were in each bucket.
+type Latency [len(LatencyBounds) + 1]int
+
+// Quantile estimates the time within which a share of the requests, from 0 to 1, had
+// their answer: it takes them as spread evenly within their bucket, and never goes
+// beyond the highest bound. ok is false without requests.
+func (l *Latency) Quantile(share float64) (d time.Duration, ok bool) {
+	all := 0
+	for _, n := range l {
+		all += n
+	}
+	if all == 0 {
+		return 0, false
+	}
+	wanted, low := share*float64(all), int64(0)
+	for i, bound := range LatencyBounds {
+		if n := float64(l[i]); n > 0 && wanted <= n {
+			within := float64(bound-low) * wanted / n
+			return time.Duration((float64(low) + within) * float64(time.Millisecond)), true
+		}
+		wanted -= float64(l[i])
+		low = bound
+	}
+	return time.Duration(low) * time.Millisecond, true
+}

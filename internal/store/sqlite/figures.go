@@ -213,3 +213,30 @@ func (s *Store) Activity(ctx context.Context, webhooks []int64, countCap int) (m
 	}
 	return found, nil
 }
+
+// Trend implements store.Figures.
+func (s *Store) Trend(ctx context.Context, q store.TrendQuery) (store.Trend, error) {
+	trend := store.Trend{Steps: make([]webhook.Health, q.Steps), Webhooks: make(map[int64]webhook.Health, len(q.Webhooks))}
+	first, last, step := q.From.Unix()/60, q.Until.Unix()/60, int64(q.Step/time.Minute)
+	for chunk := range slices.Chunk(q.Webhooks, webhooksPerRead) {
+		args := []any{first, step}
+		err := s.query(ctx, func(rows *sql.Rows) error {
+			var number, at int64
+			var of webhook.Health
+			var latency webhook.Latency
+			into := []any{&number, &at, &of.RequestCount, &of.SuccessCount}
+			for i := range latency {
+				into = append(into, &latency[i])
+			}
+			err := rows.Scan(into...)
+			trend.Add(number, int(min(at, int64(q.Steps-1))), of, &latency)
+			return err
+		}, `SELECT webhook, (minute - ?) / ? AS step, sum(requests), sum(successes),
+				sum(ms_10), sum(ms_25), sum(ms_50), sum(ms_100), sum(ms_250), sum(ms_500), sum(ms_1000), sum(ms_2500), sum(ms_5000), sum(ms_10000), sum(ms_more)
+			FROM health WHERE webhook IN `+list(chunk, &args)+" AND minute >= ? AND minute < ? GROUP BY webhook, step", append(args, first, last)...)
+		if err != nil {
+			return trend, err
+		}
+	}
+	return trend, nil
+}

@@ -61,6 +61,10 @@ func TestListsAnswerFromIndexes(t *testing.T) {
 	check(err)
 	_, err = s.Health(ctx, []int64{1, 2}, storetest.Start)
 	check(err)
+	_, err = s.Trend(ctx, store.TrendQuery{Webhooks: []int64{1, 2}, From: storetest.Start, Until: storetest.Start.Add(time.Hour), Step: time.Hour, Steps: 1})
+	check(err)
+	_, err = s.Checklist(ctx, webhook.DefaultTenant)
+	check(err)
 	statements = unique(statements)
 	if len(statements) < 100 {
 		t.Fatalf("only %d statements", len(statements))

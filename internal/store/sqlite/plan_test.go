@@ -144,6 +144,8 @@ func useEverything(t *testing.T, s *sqlite.Store) {
 	_, err = s.APIKeys(ctx, tenant)
 	check(err)
 	check(s.DeleteKey(ctx, tenant, "one"))
+	_, err = s.UpdateChecklist(ctx, tenant, func(l *webhook.Checklist) { l.Hidden = true })
+	check(err)
 	useTenants(t, s)
 }
 

@@ -100,3 +100,41 @@ func (s *Store) tenantNumber(t *tx, id webhook.TenantID) (int64, error) {
 
 // forgetTenants is called when a transaction is undone: what it wrote was seen.
 func (s *Store) forgetTenants() { clear(s.tenants) }
+
+const checklistColumns = "SELECT checklist_hidden, checklist_tested, checklist_emitted, checklist_verified FROM tenants "
+
+// Checklist implements store.Checklists.
+func (s *Store) Checklist(ctx context.Context, tenant webhook.TenantID) (webhook.Checklist, error) {
+	var list webhook.Checklist
+	found := false
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		found = true
+		return rows.Scan(&list.Hidden, &list.Tested, &list.Emitted, &list.Verified)
+	}, checklistColumns+"WHERE id = ? AND deleted_at IS NULL", string(tenant))
+	if err == nil && !found {
+		err = webhook.ErrNotFound
+	}
+	return list, err
+}
+
+// UpdateChecklist implements store.Checklists.
+func (s *Store) UpdateChecklist(_ context.Context, tenant webhook.TenantID, change func(*webhook.Checklist)) (list webhook.Checklist, err error) {
+	err = s.writer.do(&call{run: func(t *tx, c *call) error {
+		number, err := s.tenantNumber(t, tenant)
+		if err != nil {
+			return c.refuse(err)
+		}
+		list = webhook.Checklist{}
+		if _, err := t.row(checklistColumns+"WHERE number = ?", []any{number}, &list.Hidden, &list.Tested, &list.Emitted, &list.Verified); err != nil {
+			return err
+		}
+		before := list
+		if change(&list); list == before {
+			return nil
+		}
+		_, err = t.exec("UPDATE tenants SET checklist_hidden = ?, checklist_tested = ?, checklist_emitted = ?, checklist_verified = ? WHERE number = ?",
+			list.Hidden, list.Tested, list.Emitted, list.Verified, number)
+		return err
+	}})
+	return list, err
+}

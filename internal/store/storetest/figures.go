@@ -19,6 +19,7 @@ func figureCases() []namedCase {
 		{"Figures/EventStates", eventStates},
 		{"Figures/HourlyHealth", hourlyHealth},
 		{"Figures/Activity", activity},
+		{"Figures/Trend", trend},
 	}
 }
 
@@ -307,5 +308,43 @@ func activity(t *testing.T, open opener) {
 		got, err = k.Activity(k.ctx(), []int64{w.Number}, 2)
 		k.ok(err)
 		k.same([]int{got[w.Number].Retrying, got[w.Number].Waiting}, []int{2, 2})
+	})
+}
+
+func trend(t *testing.T, open opener) {
+	fact(t, open, "StepsWebhooksAndLatency", func(_ *testing.T, k *kit) {
+		one, two, quiet := k.webhook(), k.webhook(), k.webhook()
+		slow := func(job webhook.Job) store.Result {
+			r := k.failed(job)
+			r.Attempt.Duration = 3 * time.Second
+			return r
+		}
+		k.settled(one, k.succeeded)
+		k.settled(k.webhook(), k.succeeded)
+		k.Clock.Advance(10 * time.Minute)
+		k.settled(two, slow)
+		k.Clock.Advance(15 * time.Minute)
+		k.settled(one, k.succeeded)
+		k.settled(one, k.retrying) // counts when it has ended
+		ask := func(from, until, step time.Duration, steps int) store.Trend {
+			k.t.Helper()
+			found, err := k.Trend(k.ctx(), store.TrendQuery{
+				Webhooks: []int64{one.Number, two.Number, quiet.Number}, From: Start.Add(from), Until: Start.Add(until), Step: step, Steps: steps,
+			})
+			k.ok(err)
+			return found
+		}
+		succeeded, failed, none := webhook.Health{RequestCount: 1, SuccessCount: 1}, webhook.Health{RequestCount: 1}, webhook.Health{}
+		all := ask(0, time.Hour, 10*time.Minute, 6)
+		k.same(all.Steps, []webhook.Health{succeeded, failed, succeeded, none, none, none})
+		k.same(all.Webhooks, map[int64]webhook.Health{one.Number: {RequestCount: 2, SuccessCount: 2}, two.Number: failed})
+		k.same(all.Health(), webhook.Health{RequestCount: 3, SuccessCount: 2})
+		k.same(all.Latency, webhook.Latency{2: 2, 8: 1})
+		k.same(ask(0, 10*time.Minute, 10*time.Minute, 1).Steps, []webhook.Health{succeeded})
+		k.same(ask(time.Minute, 26*time.Minute, 12*time.Minute, 2).Steps, []webhook.Health{failed, succeeded})
+		k.same(ask(30*time.Minute, time.Hour, 10*time.Minute, 3).Webhooks, map[int64]webhook.Health{})
+		empty, err := k.Trend(k.ctx(), store.TrendQuery{From: Start, Until: Start.Add(time.Hour), Step: time.Hour, Steps: 1})
+		k.ok(err)
+		k.same(empty.Steps, []webhook.Health{none})
 	})
 }

@@ -14,6 +14,7 @@ func tenantCases() []namedCase {
 		{"Tenants/Create", createTenant},
 		{"Tenants/DeleteEndsAtOnce", deleteEndsAtOnce},
 		{"Tenants/DeleteRefused", deleteTenantRefused},
+		{"Tenants/Checklist", checklist},
 		{"Upkeep/PurgeTenants", purgeTenants},
 		{"Upkeep/PurgeInSteps", purgeInSteps},
 	}
@@ -204,4 +205,40 @@ func purgeInSteps(t *testing.T, open opener) {
 		t.Errorf("%d steps", steps)
 	}
 	k.ok(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}))
+}
+
+func checklist(t *testing.T, open opener) {
+	k := open(t)
+	k.others()
+	read := func(tenant webhook.TenantID) webhook.Checklist {
+		k.t.Helper()
+		list, err := k.Checklist(k.ctx(), tenant)
+		k.ok(err)
+		return list
+	}
+	k.same(read(webhook.DefaultTenant), webhook.Checklist{})
+	version := k.version()
+	want := webhook.Checklist{}
+	for _, change := range []func(*webhook.Checklist){
+		func(l *webhook.Checklist) { l.Tested = true }, func(l *webhook.Checklist) { l.Emitted = true },
+		func(l *webhook.Checklist) { l.Verified = true }, func(l *webhook.Checklist) { l.Hidden = true },
+		func(*webhook.Checklist) {}, func(l *webhook.Checklist) { l.Hidden = false },
+	} {
+		change(&want)
+		got, err := k.UpdateChecklist(k.ctx(), webhook.DefaultTenant, change)
+		k.ok(err)
+		k.same(got, want)
+		k.same(read(webhook.DefaultTenant), want)
+	}
+	k.same(k.version(), version)
+	k.same(read("other"), webhook.Checklist{})
+	k.kill()
+	k.same(read(webhook.DefaultTenant), want)
+	k.ok(k.DeleteTenant(k.ctx(), "other", k.now()))
+	for _, tenant := range []webhook.TenantID{"other", "none"} {
+		_, err := k.Checklist(k.ctx(), tenant)
+		k.is(err, webhook.ErrNotFound)
+		_, err = k.UpdateChecklist(k.ctx(), tenant, func(l *webhook.Checklist) { l.Hidden = true })
+		k.is(err, webhook.ErrNotFound)
+	}
 }
