@@ -71,6 +71,57 @@ type AttemptRow struct {
 	Trigger    string    `json:"trigger"`
 }
 
+// Attention is as the API has it.
+type Attention struct {
+	Failed    int64       `json:"failed"`
+	Kind      string      `json:"kind"`
+	Requests  int64       `json:"requests"`
+	TopReason string      `json:"topReason,omitzero"`
+	TopStatus int64       `json:"topStatus,omitzero"`
+	Webhook   WebhookName `json:"webhook"`
+}
+
+// Behaviour is as the API has it.
+type Behaviour struct {
+	Body        string `json:"body"`
+	DelayMs     int64  `json:"delayMs"`
+	Drop        bool   `json:"drop"`
+	FailNext    int64  `json:"failNext"`
+	FailPercent int64  `json:"failPercent"`
+	Status      int64  `json:"status"`
+}
+
+// BehaviourBody is as the API has it.
+type BehaviourBody struct {
+	// The text of the usual answer.
+	Body string `json:"body,omitzero"`
+	// How long each answer takes. Attempts give up after ten seconds.
+	DelayMs *int64 `json:"delayMs,omitzero"`
+	// Closes the connection in the place of an answer.
+	Drop *bool `json:"drop,omitzero"`
+	// How many of the next messages are answered 503. Counts down.
+	FailNext *int64 `json:"failNext,omitzero"`
+	// How many in a hundred of the others are answered 503, at random.
+	FailPercent *int64 `json:"failPercent,omitzero"`
+	// The status of the usual answer.
+	Status *int64 `json:"status,omitzero"`
+}
+
+// Checklist is as the API has it.
+type Checklist struct {
+	CreateApiKey    bool `json:"createApiKey"`
+	CreateWebhook   bool `json:"createWebhook"`
+	EmitEvent       bool `json:"emitEvent"`
+	Hidden          bool `json:"hidden"`
+	SendTest        bool `json:"sendTest"`
+	VerifySignature bool `json:"verifySignature"`
+}
+
+// ChecklistBody is as the API has it.
+type ChecklistBody struct {
+	Hidden bool `json:"hidden"`
+}
+
 // Count is as the API has it.
 type Count struct {
 	Capped bool  `json:"capped"`
@@ -264,6 +315,29 @@ type Hour struct {
 	Succeeded int64     `json:"succeeded"`
 }
 
+// Inbox is as the API has it.
+type Inbox struct {
+	Behaviour     Behaviour  `json:"behaviour"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	ID            string     `json:"id"`
+	LastMessageAt *time.Time `json:"lastMessageAt,omitzero"`
+	MessageCount  int64      `json:"messageCount"`
+	URL           string     `json:"url"`
+}
+
+// InboxReply is as the API has it.
+type InboxReply struct {
+	DelayMs int64 `json:"delayMs"`
+	Dropped bool  `json:"dropped"`
+	Status  int64 `json:"status"`
+}
+
+// InboxesPage is as the API has it.
+type InboxesPage struct {
+	Items []Inbox `json:"items"`
+	Next  string  `json:"next,omitzero"`
+}
+
 // InspectedAddress is as the API has it.
 type InspectedAddress struct {
 	Address string `json:"address"`
@@ -283,12 +357,39 @@ type LastDelivery struct {
 	State string    `json:"state"`
 }
 
+// Lookup is as the API has it.
+type Lookup struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+}
+
 // Me is as the API has it.
 type Me struct {
 	Kind   string   `json:"kind"`
 	Name   string   `json:"name"`
 	Scopes []string `json:"scopes"`
 	Tenant string   `json:"tenant"`
+}
+
+// Message is as the API has it.
+type Message struct {
+	Answer     InboxReply  `json:"answer"`
+	DeliveryID string      `json:"deliveryId,omitzero"`
+	EventType  string      `json:"eventType,omitzero"`
+	Headers    [][]*string `json:"headers"`
+	Method     string      `json:"method"`
+	Number     int64       `json:"number"`
+	ReceivedAt time.Time   `json:"receivedAt"`
+	Size       int64       `json:"size"`
+	Target     string      `json:"target"`
+	Verdict    Verdict     `json:"verdict"`
+	WebhookID  string      `json:"webhookId,omitzero"`
+}
+
+// MessagesPage is as the API has it.
+type MessagesPage struct {
+	Items []Message `json:"items"`
+	Next  string    `json:"next,omitzero"`
 }
 
 // NewApiKey is as the API has it.
@@ -305,6 +406,21 @@ type NewApiKey struct {
 	Scopes          []string   `json:"scopes"`
 }
 
+// Overview is as the API has it.
+type Overview struct {
+	Attention      []Attention   `json:"attention"`
+	AttentionCount int64         `json:"attentionCount"`
+	Buckets        []Hour        `json:"buckets"`
+	Checklist      Checklist     `json:"checklist"`
+	From           time.Time     `json:"from"`
+	Health         Rates         `json:"health"`
+	InProgress     Progress      `json:"inProgress"`
+	Latest         []DeliveryRow `json:"latest"`
+	P95Ms          float64       `json:"p95Ms,omitzero"`
+	Previous       *Rates        `json:"previous,omitzero"`
+	Window         string        `json:"window"`
+}
+
 // Phases is as the API has it.
 type Phases struct {
 	Connect *float64 `json:"connect"`
@@ -312,6 +428,19 @@ type Phases struct {
 	Read    *float64 `json:"read"`
 	TLS     *float64 `json:"tls"`
 	Wait    *float64 `json:"wait"`
+}
+
+// Progress is as the API has it.
+type Progress struct {
+	Held     Count `json:"held"`
+	Pending  Count `json:"pending"`
+	Retrying Count `json:"retrying"`
+}
+
+// Rates is as the API has it.
+type Rates struct {
+	RequestCount int64 `json:"requestCount"`
+	SuccessCount int64 `json:"successCount"`
 }
 
 // ReceivedResponse is as the API has it.
@@ -340,6 +469,12 @@ type SentRequest struct {
 // ServerStatus is as the API has it.
 type ServerStatus struct {
 	Status string `json:"status"`
+}
+
+// Signed is as the API has it.
+type Signed struct {
+	Headers map[string]string `json:"headers"`
+	URL     string            `json:"url"`
 }
 
 // SigningKey is as the API has it.
@@ -406,6 +541,13 @@ type ValidateRow struct {
 	Path    string `json:"path"`
 }
 
+// Verdict is as the API has it.
+type Verdict struct {
+	Logto    string `json:"logto"`
+	Result   string `json:"result"`
+	Standard string `json:"standard"`
+}
+
 // Webhook is as the API has it.
 type Webhook struct {
 	CreatedAt     time.Time       `json:"createdAt"`
@@ -454,6 +596,12 @@ type WebhookHeader struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	Value     string    `json:"value,omitzero"`
 	Withheld  bool      `json:"withheld,omitzero"`
+}
+
+// WebhookName is as the API has it.
+type WebhookName struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // WebhookRef is as the API has it.
@@ -546,6 +694,14 @@ func (c *Client) CreateEventType(ctx context.Context, body EventTypeCreateBody) 
 	return answer, err
 }
 
+// CreateInbox calls POST /api/receiver/inboxes:
+// Open an inbox. Whoever knows its URL can send to it, with any method and without a key. Of more than 64 inboxes the one that has been idle longest goes. Scope: `manage`.
+func (c *Client) CreateInbox(ctx context.Context) (Inbox, error) {
+	var answer Inbox
+	err := c.do(ctx, request{method: http.MethodPost, path: "/api/receiver/inboxes"}, &answer)
+	return answer, err
+}
+
 // CreateTenant calls POST /api/tenants:
 // Create a tenant. The identifier is made up unless it is given. Scope: `admin`, in the tenant `default`.
 func (c *Client) CreateTenant(ctx context.Context, body TenantBody) (Tenant, error) {
@@ -576,6 +732,18 @@ func (c *Client) DeleteEventType(ctx context.Context, name string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: fill("/api/event-types/{name}", "name", name)}, nil)
 }
 
+// DeleteInbox calls DELETE /api/receiver/inboxes/{id}:
+// Close an inbox. Scope: `manage`.
+func (c *Client) DeleteInbox(ctx context.Context, id string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: fill("/api/receiver/inboxes/{id}", "id", id)}, nil)
+}
+
+// DeleteMessages calls DELETE /api/receiver/inboxes/{id}/messages:
+// Empty an inbox. Scope: `manage`.
+func (c *Client) DeleteMessages(ctx context.Context, id string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: fill("/api/receiver/inboxes/{id}/messages", "id", id)}, nil)
+}
+
 // DeleteTenant calls DELETE /api/tenants/{id}:
 // Delete a tenant. It accepts nothing from then on; what it has is removed in steps. Scope: `admin`, in the tenant `default`.
 func (c *Client) DeleteTenant(ctx context.Context, id string) error {
@@ -603,6 +771,14 @@ func (p GetAttemptBodyParams) values() (all values) {
 // Get the body of an answer. What is kept of the bytes that the endpoint answered, at most 16 KiB. Scope: `read`.
 func (c *Client) GetAttemptBody(ctx context.Context, id string, number int64, params GetAttemptBodyParams) ([]byte, error) {
 	return c.raw(ctx, request{method: http.MethodGet, path: fill(fill("/api/deliveries/{id}/attempts/{number}/body", "id", id), "number", number), params: params.values()})
+}
+
+// GetBehaviour calls GET /api/receiver/inboxes/{id}/behaviour:
+// How does an inbox answer? Scope: `read`.
+func (c *Client) GetBehaviour(ctx context.Context, id string) (Behaviour, error) {
+	var answer Behaviour
+	err := c.do(ctx, request{method: http.MethodGet, path: fill("/api/receiver/inboxes/{id}/behaviour", "id", id)}, &answer)
+	return answer, err
 }
 
 // GetDelivery calls GET /api/deliveries/{id}:
@@ -671,6 +847,14 @@ func (c *Client) GetHealth(ctx context.Context) (ServerStatus, error) {
 	return answer, err
 }
 
+// GetInbox calls GET /api/receiver/inboxes/{id}:
+// Get an inbox. Scope: `read`.
+func (c *Client) GetInbox(ctx context.Context, id string) (Inbox, error) {
+	var answer Inbox
+	err := c.do(ctx, request{method: http.MethodGet, path: fill("/api/receiver/inboxes/{id}", "id", id)}, &answer)
+	return answer, err
+}
+
 // GetMe calls GET /api/me:
 // Who am I? Any API key will do.
 func (c *Client) GetMe(ctx context.Context) (Me, error) {
@@ -679,11 +863,55 @@ func (c *Client) GetMe(ctx context.Context) (Me, error) {
 	return answer, err
 }
 
+// GetMessage calls GET /api/receiver/inboxes/{id}/messages/{number}:
+// Get a message. Scope: `read`.
+func (c *Client) GetMessage(ctx context.Context, id string, number int64) (Message, error) {
+	var answer Message
+	err := c.do(ctx, request{method: http.MethodGet, path: fill(fill("/api/receiver/inboxes/{id}/messages/{number}", "id", id), "number", number)}, &answer)
+	return answer, err
+}
+
+// GetMessageBodyParams are the parameters of GetMessageBody. What is zero is left out.
+type GetMessageBodyParams struct {
+	// How many bytes to answer at most; all of them if left out.
+	Limit int64
+}
+
+func (p GetMessageBodyParams) values() (all values) {
+	all.add("query", "limit", p.Limit)
+	return all
+}
+
+// GetMessageBody calls GET /api/receiver/inboxes/{id}/messages/{number}/body:
+// Get the body of a message. The bytes that were received. Scope: `read`.
+func (c *Client) GetMessageBody(ctx context.Context, id string, number int64, params GetMessageBodyParams) ([]byte, error) {
+	return c.raw(ctx, request{method: http.MethodGet, path: fill(fill("/api/receiver/inboxes/{id}/messages/{number}/body", "id", id), "number", number), params: params.values()})
+}
+
 // GetOpenAPI calls GET /openapi.json:
 // This document. OpenAPI 3.1, with the address of this server. Needs no API key.
 func (c *Client) GetOpenAPI(ctx context.Context) (json.RawMessage, error) {
 	var answer json.RawMessage
 	err := c.do(ctx, request{method: http.MethodGet, path: "/openapi.json"}, &answer)
+	return answer, err
+}
+
+// GetOverviewParams are the parameters of GetOverview. What is zero is left out.
+type GetOverviewParams struct {
+	// The span of time up to now. `previous` is about the span before it, if that is within the past 48 hours.
+	Window string
+}
+
+func (p GetOverviewParams) values() (all values) {
+	all.add("query", "window", p.Window)
+	return all
+}
+
+// GetOverview calls GET /api/overview:
+// How everything goes. Health, what is in progress, which webhooks are in trouble and why, the latest deliveries, and the first steps. What retries counts in neither of the figures. With more than 500 webhooks the figures may be 10 seconds old. Scope: `read`.
+func (c *Client) GetOverview(ctx context.Context, params GetOverviewParams) (Overview, error) {
+	var answer Overview
+	err := c.do(ctx, request{method: http.MethodGet, path: "/api/overview", params: params.values()}, &answer)
 	return answer, err
 }
 
@@ -821,6 +1049,50 @@ func (c *Client) ListEvents(ctx context.Context, params ListEventsParams) (Event
 	return answer, err
 }
 
+// ListInboxesParams are the parameters of ListInboxes. What is zero is left out.
+type ListInboxesParams struct {
+	// Where to go on: `next` of the page before.
+	Cursor string
+	// How many entries a page has.
+	Limit int64
+}
+
+func (p ListInboxesParams) values() (all values) {
+	all.add("query", "cursor", p.Cursor)
+	all.add("query", "limit", p.Limit)
+	return all
+}
+
+// ListInboxes calls GET /api/receiver/inboxes:
+// List inboxes. Scope: `read`.
+func (c *Client) ListInboxes(ctx context.Context, params ListInboxesParams) (InboxesPage, error) {
+	var answer InboxesPage
+	err := c.do(ctx, request{method: http.MethodGet, path: "/api/receiver/inboxes", params: params.values()}, &answer)
+	return answer, err
+}
+
+// ListMessagesParams are the parameters of ListMessages. What is zero is left out.
+type ListMessagesParams struct {
+	// Where to go on: `next` of the page before.
+	Cursor string
+	// How many entries a page has.
+	Limit int64
+}
+
+func (p ListMessagesParams) values() (all values) {
+	all.add("query", "cursor", p.Cursor)
+	all.add("query", "limit", p.Limit)
+	return all
+}
+
+// ListMessages calls GET /api/receiver/inboxes/{id}/messages:
+// List what an inbox has received. The newest first, at most 200; they are in memory only. Scope: `read`.
+func (c *Client) ListMessages(ctx context.Context, id string, params ListMessagesParams) (MessagesPage, error) {
+	var answer MessagesPage
+	err := c.do(ctx, request{method: http.MethodGet, path: fill("/api/receiver/inboxes/{id}/messages", "id", id), params: params.values()}, &answer)
+	return answer, err
+}
+
 // ListTenantsParams are the parameters of ListTenants. What is zero is left out.
 type ListTenantsParams struct {
 	// Where to go on: `next` of the page before.
@@ -871,6 +1143,25 @@ func (p ListWebhooksParams) values() (all values) {
 func (c *Client) ListWebhooks(ctx context.Context, params ListWebhooksParams) (WebhooksPage, error) {
 	var answer WebhooksPage
 	err := c.do(ctx, request{method: http.MethodGet, path: "/api/webhooks", params: params.values()}, &answer)
+	return answer, err
+}
+
+// LookUpParams are the parameters of LookUp. What is zero is left out.
+type LookUpParams struct {
+	// The identifier of a webhook, an event, a delivery or an inbox.
+	ID string
+}
+
+func (p LookUpParams) values() (all values) {
+	all.add("query", "id", p.ID)
+	return all
+}
+
+// LookUp calls GET /api/lookup:
+// What does an identifier name? Scope: `read`.
+func (c *Client) LookUp(ctx context.Context, params LookUpParams) (Lookup, error) {
+	var answer Lookup
+	err := c.do(ctx, request{method: http.MethodGet, path: "/api/lookup", params: params.values()}, &answer)
 	return answer, err
 }
 
@@ -934,6 +1225,22 @@ func (c *Client) RotateWebhookSigningKey(ctx context.Context, id string) (Signin
 	return answer, err
 }
 
+// SetBehaviour calls PUT /api/receiver/inboxes/{id}/behaviour:
+// Tell an inbox how to answer. Replaces what was there; what is left out is as in a new inbox. The next `failNext` messages are answered 503, of the others `failPercent` in a hundred. Scope: `manage`.
+func (c *Client) SetBehaviour(ctx context.Context, id string, body BehaviourBody) (Behaviour, error) {
+	var answer Behaviour
+	err := c.do(ctx, request{method: http.MethodPut, path: fill("/api/receiver/inboxes/{id}/behaviour", "id", id), body: body}, &answer)
+	return answer, err
+}
+
+// SignDelivery calls POST /api/deliveries/{id}/signature:
+// Sign a delivery. The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable, such as `$AUTHORIZATION`. Scope: `manage`.
+func (c *Client) SignDelivery(ctx context.Context, id string) (Signed, error) {
+	var answer Signed
+	err := c.do(ctx, request{method: http.MethodPost, path: fill("/api/deliveries/{id}/signature", "id", id)}, &answer)
+	return answer, err
+}
+
 // SummarizeDeliveriesParams are the parameters of SummarizeDeliveries. What is zero is left out.
 type SummarizeDeliveriesParams struct {
 	// Only those of the webhook with this identifier.
@@ -976,6 +1283,14 @@ func (c *Client) SummarizeDeliveries(ctx context.Context, params SummarizeDelive
 func (c *Client) TestWebhook(ctx context.Context, id string, body WebhookTestBody) (WebhookTest, error) {
 	var answer WebhookTest
 	err := c.do(ctx, request{method: http.MethodPost, path: fill("/api/webhooks/{id}/test", "id", id), body: body}, &answer)
+	return answer, err
+}
+
+// UpdateChecklist calls PATCH /api/checklist:
+// Hide or show the first steps. For everybody in the tenant. The steps complete themselves. Scope: `manage`.
+func (c *Client) UpdateChecklist(ctx context.Context, body ChecklistBody) (Checklist, error) {
+	var answer Checklist
+	err := c.do(ctx, request{method: http.MethodPatch, path: "/api/checklist", body: body}, &answer)
 	return answer, err
 }
 

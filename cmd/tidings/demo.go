@@ -19,6 +19,7 @@ import (
 	"github.com/tidingshq/tidings/internal/config"
 	"github.com/tidingshq/tidings/internal/obs"
 	"github.com/tidingshq/tidings/internal/receiver"
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 const (
@@ -139,6 +140,7 @@ func freeAddress(ctx context.Context, address string, skip uint64) (string, erro
 
 // run sends the first event, shows what arrives, and goes on if somebody watches.
 func (d *demo) run(ctx context.Context) error {
+	d.server.Receiver().Open(webhook.DefaultTenant, d.inbox)
 	if err := d.createWebhook(ctx, "Demo receiver", d.base+"/receiver/"+d.inbox); err != nil {
 		return err
 	}

@@ -262,9 +262,12 @@ func (a *App) ready(ctx context.Context) error {
 // beside it. No ServeMux is around the API: that would answer odd paths itself.
 func (a *App) handler(listening string) (http.Handler, error) {
 	base := a.config.BaseURLFor(listening)
+	if a.config.Dev {
+		a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock, Received: a.received})
+	}
 	api := httpapi.New(httpapi.Options{
 		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, URLs: a.urls, Clock: a.clock,
-		Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready,
+		Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
 	})
 	files := a.options.Console
 	if files == nil {
@@ -274,10 +277,9 @@ func (a *App) handler(listening string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !a.config.Dev {
+	if a.receiver == nil {
 		return a.metrics.Instrument(pages), nil
 	}
-	a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock})
 	pattern := strings.TrimRight(base.Path, "/") + receiver.Pattern
 	inboxes := strings.TrimSuffix(pattern, "{inbox}")
 	return a.metrics.Instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -294,6 +294,9 @@ func (s *scene) makers() map[string]func() string {
 				"schema":{"required":["data"],"properties":{"data":{"required":["invoiceId"]}}},"example":{"event":%[1]q,"data":{"invoiceId":"in_1"}}}`, name))
 			return name
 		},
+		"inbox":    func() string { return s.create("/api/receiver/inboxes", "").ID },
+		"received": func() string { s.receive(); return s.made["received"] },
+		"message":  func() string { s.receive(); return s.made["message"] },
 		"logged":   func() string { s.deliver(); return s.made["logged"] },
 		"event":    func() string { s.deliver(); return s.made["event"] },
 		"delivery": func() string { s.deliver(); return s.made["delivery"] },
@@ -360,12 +363,29 @@ func (s *scene) deliver() {
 	})
 }
 
+// receive makes a message in an inbox, signed with the key of a webhook.
+func (s *scene) receive() {
+	s.t.Helper()
+	if s.made["message"] != "" {
+		return
+	}
+	s.made["received"] = s.create("/api/receiver/inboxes", "").ID
+	s.made["sender"] = s.webhook("Role.Created", s.scheme+"://"+s.Addr()+"/receiver/"+s.made["received"])
+	body := `{"eventType":"Role.Created"}`
+	into[struct{}](s.bundle, s.do("POST", "/api/webhooks/"+s.made["sender"]+"/test", body), http.StatusOK)
+	found := into[struct{ Items []struct{ Number int64 } }](s.bundle, s.do("GET", "/api/receiver/inboxes/"+s.made["received"]+"/messages", ""), http.StatusOK)
+	s.made["message"] = fmt.Sprint(found.Items[0].Number)
+}
+
 // record writes the answer into the file of the example, with the identifiers and
 // addresses of this server replaced by those that the document shows.
 func (s *scene) record(name string, example contract.Example, got answer) {
 	s.t.Helper()
 	text := got.body
 	for placeholder, id := range s.made {
+		if placeholder == "message" {
+			continue // a short number is in many places
+		}
 		text = strings.ReplaceAll(text, id, "{"+placeholder+"}")
 	}
 	text = strings.ReplaceAll(text, s.endpoint(), "{receiver}")

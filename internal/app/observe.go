@@ -9,6 +9,8 @@ import (
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/httpapi"
 	"github.com/tidingshq/tidings/internal/obs"
+	"github.com/tidingshq/tidings/internal/receiver"
+	"github.com/tidingshq/tidings/internal/registry"
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -72,6 +74,21 @@ func (a *App) accepted(p *store.AcceptParams, accepted []store.Accepted) {
 			slog.Int(obs.KeySize, len(p.Events[i].Payload.Posted)))
 	}
 }
+
+// received notes when the built-in receiver has found signatures right.
+func (a *App) received(tenant webhook.TenantID, _ string, m receiver.Message) {
+	if !m.Verdict.Valid() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), noteWithin)
+	defer cancel()
+	if err := a.registry.Done(ctx, tenant, registry.StepVerified); err != nil {
+		a.log.Warn("checklist.not_noted", "error", err)
+	}
+}
+
+// noteWithin bounds the write that a message may wait for.
+const noteWithin = 5 * time.Second
 
 // observer tells metrics and log of every result.
 type observer struct{ app *App }

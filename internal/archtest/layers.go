@@ -37,8 +37,8 @@ var layers = map[string][]string{
 	"internal/upkeep":   {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/receiver": {"internal/clock", "internal/webhook", "signature"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/catalog", "internal/clock", "internal/ingest", "internal/registry", "internal/schema", "internal/store",
-		"internal/webhook", "signature",
+		"api", "internal/account", "internal/catalog", "internal/clock", "internal/ingest", "internal/receiver", "internal/registry",
+		"internal/schema", "internal/store", "internal/webhook", "signature",
 	},
 
 	"internal/app": {anything},

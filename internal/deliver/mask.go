@@ -69,7 +69,7 @@ func secretsOf(r *webhook.Request, longest int) []string {
 	}
 	for _, h := range r.Headers {
 		value, atLeast := strings.Trim(h.Value.Reveal(), " \t"), minSecret
-		if !h.Locked && !soundsSecret(h.Name) {
+		if !h.Locked && !webhook.SoundsSecret(h.Name) {
 			atLeast = minPlain
 		}
 		if len(value) < atLeast || !h.Locked && slices.Contains(ordinary, strings.ToLower(h.Name)) {

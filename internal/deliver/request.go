@@ -119,21 +119,10 @@ func (q *request) addCustom(custom []webhook.Header) error {
 			return errUnsendable
 		}
 		if !h.Withheld && !webhook.ReservedHeader(h.Name) {
-			q.fields = append(q.fields, field{name: h.Name, value: value, masked: h.Locked || soundsSecret(h.Name)})
+			q.fields = append(q.fields, field{name: h.Name, value: value, masked: h.Locked || webhook.SoundsSecret(h.Name)})
 		}
 	}
 	return nil
-}
-
-// soundsSecret says whether a header of this name is likely to hold a credential.
-func soundsSecret(name string) bool {
-	name = strings.ToLower(name)
-	for _, word := range [...]string{"auth", "token", "key", "secret", "cookie", "password"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // record is the headers as the log shows them.

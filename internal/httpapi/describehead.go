@@ -32,6 +32,7 @@ const (
 	tagAccess     = "Access"
 	tagLogto      = "Logto-compatible"
 	tagSystem     = "System"
+	tagReceiver   = "Receiver"
 )
 
 // head fills in what stands before and beside the operations.
@@ -47,7 +48,8 @@ func (d *describer) head() {
 		{Name: tagTypes, Description: "The catalogue: Logto's event types and those of the tenant."},
 		{Name: tagAccess, Description: "API keys, tenants and access tokens."},
 		{Name: tagLogto, Description: "As Logto's Management API has them, for clients made for Logto. The list of differences is in docs/deviations.md."},
-		{Name: tagSystem, Description: "The server itself."},
+		{Name: tagReceiver, Description: "The built-in endpoint for trying things out. In development mode only; elsewhere 404 `receiver.off`."},
+		{Name: tagSystem, Description: "The server itself, and how everything goes."},
 	}
 	d.oapi.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"apiKey": {Type: "http", Scheme: "bearer", Description: "An API key."},
@@ -78,7 +80,7 @@ func problemTexts() map[int]string {
 		http.StatusBadRequest:            "The input is wrong; `data.issues` lists every mistake. Codes: `guard.invalid_input` and those of the operation.",
 		http.StatusUnauthorized:          "There is no valid API key. Codes: `auth.authorization_header_missing`, `auth.authorization_token_type_not_supported`, `auth.unauthorized`.",
 		http.StatusForbidden:             "The API key lacks the scope. Code: `auth.forbidden`.",
-		http.StatusNotFound:              "It does not exist in this tenant. Codes: `entity.not_found`; on Logto's operations `entity.not_exists` and `entity.not_exists_with_id`.",
+		http.StatusNotFound:              "It does not exist in this tenant. Codes: `entity.not_found`; `receiver.off` without the built-in receiver; on Logto's operations `entity.not_exists` and `entity.not_exists_with_id`.",
 		http.StatusRequestTimeout:        "The body did not arrive in time. Code: `request.timeout`.",
 		http.StatusConflict:              "The state of things does not allow it; the code says why.",
 		http.StatusGone:                  "It existed and has been removed by retention. Code: `event.payload_gone`.",
@@ -218,7 +220,8 @@ func scopeText(scope webhook.Scope) string {
 func sampleIDs() map[string]string {
 	return map[string]string{
 		"webhook": "f4ugvz9ibl1pzvljn1bcz", "logged": "f4ugvz9ibl1pzvljn1bcz", "receiver": "https://hooks.example.com/tidings", "delivery": "0bq6hqkwc8v2m5d7xk3pa", "event": "0bq6hqkwc7z1r9t4yw8me", "key": "k2c9w4n7t1x5b8q3m6z0v", "secret": "tdk_4mXw8pQ2vLr7Nz1Bt6Jc9Ks3Hy5Gd0Fa",
-		"tenant": "acme", "etag": `"1"`, "retrying": "0bq6hqm2x4p8s1d6g9jtn", "eventType": "Invoice.Paid",
+		"tenant": "acme", "etag": `"1"`, "retrying": "0bq6hqm2x4p8s1d6g9jtn", "eventType": "Invoice.Paid", "inbox": "5f1d7a8e0c3b49629d4f6a1b2c3d4e5f", "received": "5f1d7a8e0c3b49629d4f6a1b2c3d4e5f", "message": "1",
+		"sender": "f4ugvz9ibl1pzvljn1bcz",
 	}
 }
 

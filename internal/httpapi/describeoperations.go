@@ -11,7 +11,7 @@ import (
 func descriptions() map[string]description {
 	all := map[string]description{}
 	for _, some := range []map[string]description{
-		describeSystem(), describeAccess(), describeLogto(), describeWebhooks(), describeTypes(), describeEvents(), describeDeliveries(),
+		describeSystem(), describeAccess(), describeLogto(), describeWebhooks(), describeTypes(), describeEvents(), describeDeliveries(), describeOverview(), describeReceiver(),
 	} {
 		maps.Copy(all, some)
 	}
@@ -82,6 +82,10 @@ func describeEvents() map[string]description {
 func describeDeliveries() map[string]description {
 	const tag = tagDeliveries
 	return map[string]description{
+		"SignDelivery": {
+			tag: tag, summary: "Sign a delivery", text: "The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable, such as `$AUTHORIZATION`.",
+			others: []int{http.StatusConflict, http.StatusGone},
+		},
 		"ListDeliveries":      {tag: tag, summary: "List deliveries", text: "The newest first."},
 		"GetDelivery":         {tag: tag, summary: "Get a delivery", text: "With every attempt: what was sent, what came back, how long each phase took."},
 		"GetDeliveryPayload":  {tag: tag, summary: "Get the body of a delivery's requests", text: "The bytes that every attempt sends.", parameters: limitOfBytes(), others: []int{http.StatusGone}},

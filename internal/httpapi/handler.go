@@ -20,6 +20,7 @@ import (
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/receiver"
 	"github.com/tidingshq/tidings/internal/registry"
 	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/store"
@@ -57,8 +58,8 @@ type Waker interface {
 	UnderWay(id webhook.DeliveryID) bool
 }
 
-// Options says what the API works with. Clock, Random, Log, BaseURL, Ready and
-// BodyBudget may be left out.
+// Options says what the API works with. Clock, Random, Log, BaseURL, Ready,
+// BodyBudget and Receiver may be left out.
 type Options struct {
 	Registry *registry.Registry
 	Catalog  *catalog.Catalog
@@ -80,6 +81,8 @@ type Options struct {
 	Ready func(context.Context) error
 	// BodyBudget is how many bytes of request bodies may be in memory at once.
 	BodyBudget int64
+	// Receiver is the built-in endpoint, nil outside development mode.
+	Receiver *receiver.Receiver
 }
 
 // api is the handler with what its routes need.
@@ -88,6 +91,8 @@ type api struct {
 	prefix string
 	budget budget
 	health healthCache
+	// trendsKept is for overviews what health is for lists.
+	trendsKept trendCache
 	// urlChecks bounds how often names are resolved for a caller.
 	urlChecks limiters
 	// tests bounds the test payloads that are under way.

@@ -36,6 +36,7 @@ func (a *api) testHook(ctx context.Context, c *call, in *HookPath) (*struct{}, e
 	if first := firstFailure(attempts); first != nil {
 		return nil, problemOfTest(first)
 	}
+	a.done(ctx, c.tenant(), registry.StepTested)
 	return nil, nil
 }
 

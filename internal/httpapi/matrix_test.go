@@ -83,6 +83,22 @@ func entries() map[string]facts {
 		"GET /api/deliveries/{id}/attempts/{number}/body": {read, ""},
 		"POST /api/deliveries/{id}/redeliver":             {manage, ""},
 		"POST /api/deliveries/{id}/cancel":                {manage, ""},
+		"POST /api/deliveries/{id}/signature":             {manage, ""},
+
+		"GET /api/overview":    {read, ""},
+		"PATCH /api/checklist": {manage, `{"hidden":true}`},
+		"GET /api/lookup":      {read, ""},
+
+		"GET /api/receiver/inboxes":                             {read, ""},
+		"POST /api/receiver/inboxes":                            {manage, ""},
+		"GET /api/receiver/inboxes/{id}":                        {read, ""},
+		"DELETE /api/receiver/inboxes/{id}":                     {manage, ""},
+		"GET /api/receiver/inboxes/{id}/messages":               {read, ""},
+		"DELETE /api/receiver/inboxes/{id}/messages":            {manage, ""},
+		"GET /api/receiver/inboxes/{id}/messages/{number}":      {read, ""},
+		"GET /api/receiver/inboxes/{id}/messages/{number}/body": {read, ""},
+		"GET /api/receiver/inboxes/{id}/behaviour":              {read, ""},
+		"PUT /api/receiver/inboxes/{id}/behaviour":              {manage, `{"status":500}`},
 	}
 }
 
@@ -194,6 +210,7 @@ func (b *bundle) ownObjects() objects {
 	return objects{
 		"/api/hooks/": h.ID, "/api/webhooks/": h.ID, "/api/events/": event, "/api/deliveries/": delivery, "/api/logs/": delivery,
 		"/api/api-keys/": b.newKey(`{"name":"Mine","scopes":["read"]}`).ID, "/api/event-types/": "Order.Placed", "/api/tenants/": "third-tenant",
+		"/api/receiver/inboxes/": b.inboxWith("a message"),
 	}
 }
 
@@ -238,7 +255,7 @@ func TestObjectsOfAnotherTenantLookMissing(t *testing.T) {
 	own := b.ownObjects()
 	none := own.missing()
 	everything := func() (all string) {
-		for _, target := range []string{"/api/webhooks", "/api/hooks", "/api/events", "/api/deliveries", "/api/api-keys", "/api/event-types", "/api/tenants"} {
+		for _, target := range []string{"/api/webhooks", "/api/hooks", "/api/events", "/api/deliveries", "/api/api-keys", "/api/event-types", "/api/tenants", "/api/receiver/inboxes"} {
 			all += comparable(b.do(adminKey, "GET", target, ""), nil)
 		}
 		return all
@@ -272,6 +289,7 @@ func TestObjectsOfAnotherTenantLookMissing(t *testing.T) {
 		"/api/deliveries?webhook={/api/hooks/}", "/api/deliveries?q={/api/deliveries/}", "/api/deliveries?q={/api/events/}",
 		"/api/deliveries/summary?webhook={/api/hooks/}", "/api/events?q={/api/events/}", "/api/webhooks?q={/api/hooks/}",
 		"/api/deliveries?eventType={/api/event-types/}", "/api/events?eventType={/api/event-types/}",
+		"/api/lookup?id={/api/hooks/}", "/api/lookup?id={/api/events/}", "/api/lookup?id={/api/deliveries/}", "/api/lookup?id={/api/receiver/inboxes/}",
 	} {
 		if theirs, nothing := ask(otherKey, "GET", own.fill(query), "", own), ask(otherKey, "GET", none.fill(query), "", none); theirs != nothing {
 			t.Errorf("%s: another tenant's\n%s\nnothing's\n%s", query, theirs, nothing)

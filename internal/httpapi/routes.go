@@ -32,7 +32,7 @@ var (
 // routes is the whole API. Operations are named as Logto's OpenAPI document names
 // them where it has them.
 func (a *api) routes() []route {
-	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	return []route{
 		{get, "/healthz", public, "GetHealth", noBody, plain(a.healthz)},
 		{get, "/readyz", public, "GetReadiness", noBody, plain(a.readyz)},
@@ -88,5 +88,21 @@ func (a *api) routes() []route {
 		{get, "/api/deliveries/summary", read, "SummarizeDeliveries", noBody, operation(a.summarize)},
 		{post, "/api/deliveries/{id}/cancel", manage, "CancelDelivery", noBody, operation(a.cancel)},
 		{post, "/api/deliveries/{id}/redeliver", manage, "RedeliverDelivery", noBody, operation(a.redeliver, accepted)},
+		{post, "/api/deliveries/{id}/signature", manage, "SignDelivery", noBody, operation(a.signDelivery)},
+
+		{get, "/api/overview", read, "GetOverview", noBody, operation(a.overview)},
+		{patch, "/api/checklist", manage, "UpdateChecklist", adminBody, operation(a.updateChecklist)},
+		{get, "/api/lookup", read, "LookUp", noBody, operation(a.lookup)},
+
+		{get, "/api/receiver/inboxes", read, "ListInboxes", noBody, operation(withReceiver(a, a.listInboxes))},
+		{post, "/api/receiver/inboxes", manage, "CreateInbox", noBody, operation(withReceiver(a, a.createInbox), created)},
+		{get, "/api/receiver/inboxes/{id}", read, "GetInbox", noBody, operation(withReceiver(a, a.getInbox))},
+		{del, "/api/receiver/inboxes/{id}", manage, "DeleteInbox", noBody, operation(withReceiver(a, a.deleteInbox))},
+		{get, "/api/receiver/inboxes/{id}/messages", read, "ListMessages", noBody, operation(withReceiver(a, a.listMessages))},
+		{del, "/api/receiver/inboxes/{id}/messages", manage, "DeleteMessages", noBody, operation(withReceiver(a, a.clearMessages))},
+		{get, "/api/receiver/inboxes/{id}/messages/{number}", read, "GetMessage", noBody, operation(withReceiver(a, a.getMessage))},
+		{get, "/api/receiver/inboxes/{id}/messages/{number}/body", read, "GetMessageBody", noBody, operation(withReceiver(a, a.getMessageBody), rawContent)},
+		{get, "/api/receiver/inboxes/{id}/behaviour", read, "GetBehaviour", noBody, operation(withReceiver(a, a.getBehaviour))},
+		{put, "/api/receiver/inboxes/{id}/behaviour", manage, "SetBehaviour", adminBody, operation(withReceiver(a, a.setBehaviour))},
 	}
 }

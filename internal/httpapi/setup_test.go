@@ -19,6 +19,7 @@ import (
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/receiver"
 	"github.com/tidingshq/tidings/internal/registry"
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/store/sqlite"
@@ -85,6 +86,7 @@ type bundle struct {
 	sender  *fakeSender
 	waker   *fakeWaker
 	process int64
+	inboxes *receiver.Receiver
 	// file is the database.
 	file string
 }
@@ -117,8 +119,15 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 	types := catalog.Load()
 	b.reg, err = registry.New(ctx, registry.Options{Store: b.store, Catalog: types, URLs: httpsOnly{}, Sender: b.sender, Clock: b.clock})
 	b.must(err)
+	b.inboxes = receiver.New(receiver.Options{Clock: b.clock, Key: func(tenant webhook.TenantID, id webhook.ID) (webhook.Secret, bool) {
+		w, found := b.reg.Find(tenant, id)
+		if !found {
+			return "", false
+		}
+		return w.SigningKey, true
+	}})
 	o := Options{
-		Registry: b.reg, Catalog: types, Store: b.store, Waker: b.waker, Clock: b.clock,
+		Receiver: b.inboxes, Registry: b.reg, Catalog: types, Store: b.store, Waker: b.waker, Clock: b.clock,
 		Ingest: ingest.New(ingest.Options{Store: b.store, Registry: b.reg, Types: b.reg, Process: b.process, Clock: b.clock}),
 	}
 	for _, c := range change {
@@ -269,4 +278,14 @@ func mustURL(t *testing.T, raw string) *url.URL {
 		t.Fatal(err)
 	}
 	return u
+}
+
+// exec changes the database behind the store's back.
+func (b *bundle) exec(query string, args ...any) {
+	b.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+b.file+"?_pragma=busy_timeout(5000)")
+	b.must(err)
+	_, err = db.ExecContext(b.t.Context(), query, args...)
+	b.must(err)
+	b.must(db.Close())
 }

@@ -190,6 +190,9 @@ func (a *api) testWebhook(ctx context.Context, c *call, in *WebhookPath) (*testW
 	if err != nil {
 		return nil, ownError(renamed(err), test.Headers)
 	}
+	if done.Attempt.Outcome == webhook.OutcomeSucceeded {
+		a.done(ctx, c.tenant(), registry.StepTested)
+	}
 	done.Attempt.Number, done.Attempt.Trigger = 1, webhook.TriggerTest
 	v := testWebhookView{WebhookID: done.ID, RequestBody: string(done.Body), Attempt: viewWholeAttempt(&done.Attempt)}
 	if body := done.Attempt.Response.Body; isNoText(string(body)) {

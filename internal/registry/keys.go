@@ -91,6 +91,16 @@ func (r *Registry) Keys(ctx context.Context, tenant webhook.TenantID) ([]webhook
 	return keys, nil
 }
 
+// HasMadeKey says whether the tenant has an API key that is not the configured one.
+func (r *Registry) HasMadeKey(tenant webhook.TenantID) bool {
+	for ref := range r.current.Load().keysByID {
+		if ref.tenant == tenant && ref.id != webhook.BootstrapKeyID {
+			return true
+		}
+	}
+	return false
+}
+
 // RevokeKey removes an API key. When it returns, neither the key nor an access
 // token that was issued for it is accepted by this process; others follow within a
 // second. ErrNotFound if the tenant has no such key.

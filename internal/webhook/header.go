@@ -87,3 +87,14 @@ func isHeaderValue(s string) bool {
 	}
 	return true
 }
+
+// SoundsSecret says whether a header of this name is likely to hold a credential.
+func SoundsSecret(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range [...]string{"auth", "token", "key", "secret", "cookie", "password"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
