@@ -117,7 +117,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		MaxShare: a.config.MaxDisk.Share, MaxBytes: a.config.MaxDisk.Bytes,
 	})
 	a.ingest = ingest.New(ingest.Options{
-		Store: a.store, Registry: a.registry, Types: a.registry, Handoff: a.dispatcher, Process: process, Clock: a.clock,
+		Store: a.store, Registry: a.registry, Types: a.registry, Handoff: a.dispatcher, Pace: a.dispatcher.Pace, Process: process, Clock: a.clock,
 		Full: a.upkeep.Full, Accepted: a.accepted,
 	})
 	a.metrics.Watch(obs.Sources{Queue: a.queue, InFlight: a.inFlight})

@@ -35,6 +35,9 @@ type Limits struct {
 	// PerWebhook is how many attempts of one webhook run at a time; its lane
 	// holds at most twice as many deliveries.
 	PerWebhook int
+	// Burst is how many a lane may hold that is known to answer quickly, while half
+	// of the memory is free; 0 is no more than others.
+	Burst int
 	// Fast and Slow are the sizes of the two pools of attempts in flight.
 	Fast, Slow int
 	// MaxJobs and MaxBytes bound the deliveries in memory and their payloads.
@@ -44,7 +47,7 @@ type Limits struct {
 
 // DefaultLimits are those of docs/limits.md.
 func DefaultLimits() Limits {
-	return Limits{PerWebhook: 64, Fast: 512, Slow: 2048, MaxJobs: 50_000, MaxBytes: 64 << 20}
+	return Limits{PerWebhook: 64, Burst: 4096, Fast: 512, Slow: 2048, MaxJobs: 50_000, MaxBytes: 64 << 20}
 }
 
 // Options is what a Dispatcher needs.
@@ -80,6 +83,8 @@ type Dispatcher struct {
 	paging   []*lane
 	deferred int
 	stopping bool
+	// full counts the lanes that hold back who accepts events for them.
+	full atomic.Int64
 
 	wake chan struct{}
 	// busy wakes watch when the first attempt starts.

@@ -11,9 +11,9 @@ import (
 const (
 	// maxUnwritten bounds the results that wait to be written; workers wait
 	// beyond it.
-	maxUnwritten = 1024
+	maxUnwritten = 2048
 	// maxFinish bounds one call of Finish.
-	maxFinish = 512
+	maxFinish = 2048
 )
 
 // finish writes results to the store, all that have gathered while the last commit

@@ -55,6 +55,9 @@ func (d *Dispatcher) Committed(h store.Handed) {
 		l.queue = append(l.queue, h.Jobs[i])
 		d.slots.enlist(l)
 	}
+	for i := range h.Jobs {
+		d.measure(d.lanes[h.Jobs[i].Webhook])
+	}
 	d.startWorkers()
 	if len(h.Deferred)+len(h.Expanded)+len(h.Waiting) > 0 {
 		d.nudge()

@@ -58,6 +58,9 @@ type lane struct {
 
 	// ready: it stands in a ring, or is withheld from it.
 	ready, withheld bool
+	// full: accepting for it is held back until drained is closed.
+	full    bool
+	drained chan struct{}
 	dueSlot         int // its place in the dueHeap, plus one
 }
 

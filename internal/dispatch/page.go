@@ -227,6 +227,9 @@ func (d *Dispatcher) forgetDeleted() {
 		}
 		if _, found := d.Webhooks.Webhook(number); !found {
 			d.due.set(l, time.Time{})
+			if l.full {
+				d.setFull(l, false)
+			}
 			delete(d.lanes, number)
 		}
 	}

@@ -82,12 +82,18 @@ func (s *slots) roomFor(l *lane, weight int) bool {
 }
 
 // capacity is how many deliveries a lane may hold. When many lanes are suspect each
-// holds little; the rest waits in the store, where it takes no room from others.
+// holds little; the rest waits in the store, where it takes no room from others. A
+// burst to an endpoint that answers quickly need not go through the store as long as
+// there is room for all.
 func (s *slots) capacity(l *lane) int {
-	if l.class == suspect && s.heldBy[suspect] > s.limits.MaxJobs/8 {
+	switch {
+	case l.class == suspect && s.heldBy[suspect] > s.limits.MaxJobs/8:
 		return crowdedCapacity
+	case l.class == proven && s.held() < s.limits.MaxJobs/2 && s.heldBytes() < s.limits.MaxBytes/2:
+		return max(s.limits.Burst, 2*s.limits.PerWebhook)
+	default:
+		return 2 * s.limits.PerWebhook
 	}
-	return 2 * s.limits.PerWebhook
 }
 
 func (s *slots) hold(l *lane, weight int) {

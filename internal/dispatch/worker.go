@@ -61,6 +61,7 @@ func (d *Dispatcher) landed(f *flight) *flight {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.slots.end(f, now)
+	d.measure(f.lane)
 	d.wantPage(f.lane)
 	if len(d.paging) > 0 {
 		d.nudge()

@@ -60,6 +60,8 @@ type Options struct {
 	Handoff  store.Handoff
 	Process  int64
 	Clock    clock.Clock
+	// Pace may hold back the acceptance for a moment; nil never does.
+	Pace func(ctx context.Context, events []store.NewEvent)
 	// Full says that the disk is too full to accept events; nil never does.
 	Full func() bool
 	// Accepted hears of the events of each request once they are durable; may be
@@ -188,6 +190,9 @@ func (i *Ingest) commit(ctx context.Context, in Input, route string, events []st
 	for range maxMatches {
 		if err := i.match(&params); err != nil {
 			return nil, err
+		}
+		if i.Pace != nil {
+			i.Pace(ctx, params.Events)
 		}
 		accepted, err := i.Store.Accept(ctx, params)
 		if errors.Is(err, webhook.ErrStale) {
