@@ -112,8 +112,11 @@ func TestOrdinaryAnswersStayAsTheyAre(t *testing.T) {
 		fmt.Fprint(w, answered)
 	})))
 	request.Headers = []webhook.Header{
-		{Name: "content-type", Value: "application/json"}, {Name: "Accept", Value: "application/json"},
-		{Name: "X-Team", Value: "blue"}, {Name: "X-Key", Value: "k3y"}, {Name: "X-None", Value: ""},
+		{Name: "content-type", Value: "application/json"},
+		{Name: "Accept", Value: "application/json"},
+		{Name: "X-Team", Value: "blue"},
+		{Name: "X-Key", Value: "k3y"},
+		{Name: "X-None", Value: ""},
 	}
 	a := newSender(t, nil).Send(t.Context(), request)
 	if got := string(a.Response.Body); got != answered {

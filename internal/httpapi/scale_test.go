@@ -55,6 +55,7 @@ func (b *bundle) seed(db *sql.DB, webhooks, deliveries int) {
 	run(`INSERT INTO events (number, suffix, tenant, type, accepted_at, source, composer, payload, deliveries, unmatched, expanded)
 		SELECT `+number+`, '00000000000', `+tenant+`, `+eventType+`, `+number+` / 512, 'seed', 1,
 			CAST('{"event":"x","user":"person-' || i || '","padding":"' || hex(zeroblob(200)) || '"}' AS BLOB), 1, '', 0 FROM seq WHERE i <= ?1`, deliveries, webhooks)
+	run("INSERT OR IGNORE INTO event_blocks (tenant, type, block) SELECT tenant, type, number >> 23 FROM events")
 	// 85 % succeeded, the rest evenly failed in seven ways, cancelled, retrying and pending.
 	state := `CASE WHEN i % 100 < 85 THEN 'succeeded' WHEN i % 100 < 92 THEN 'failed' WHEN i % 100 < 94 THEN 'cancelled' ELSE 'retrying' END`
 	standing := `CASE WHEN i % 100 < 85 THEN 1 WHEN i % 100 < 92 THEN i % 100 - 85 + 11 WHEN i % 100 < 94 THEN 2 ELSE 0 END`

@@ -308,6 +308,7 @@ type Log interface {
 	// Deliveries lists deliveries by acceptance, newest first, with their attempts
 	// but without headers and bodies. Rows that arrive meanwhile do not shift a
 	// page. [case Log/PagesAreStable] [case Log/Filters] [case Log/StatesAreDerived]
+	// [case Log/RareTypes]
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]webhook.Delivery, error)
 	// Delivery reads one delivery with everything recorded of its attempts.
 	// ErrNotFound if it is not there or of another tenant. [case Log/OneDelivery]

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
@@ -147,6 +148,7 @@ func (a *acceptance) writeEvent(t *tx, tenant int64, e *store.NewEvent, suffix f
 		millis(e.Payload.CreatedAt), e.Payload.Posted, len(e.Webhooks), string(e.Unmatched), expanding); err != nil {
 		return err
 	}
+	t.noteBlocks(tenant, e.Type, number, number+int64(len(e.Webhooks)))
 	id := webhook.EventID(webhook.FormatID(number, eventSuffix))
 	a.answer = append(a.answer, store.Accepted{ID: id, Deliveries: len(e.Webhooks)})
 	t.unfinished += int64(len(e.Webhooks))
@@ -262,26 +264,54 @@ func (s *Store) Event(ctx context.Context, tenant webhook.TenantID, id webhook.E
 
 // Events implements store.Events.
 func (s *Store) Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error) {
-	where := s.eventConditions(q)
 	var events []webhook.Event
-	err := s.query(ctx, func(rows *sql.Rows) error {
+	scan := func(rows *sql.Rows) error {
 		e, err := scanEvent(rows)
 		events = append(events, e)
 		return err
-	}, `SELECT `+eventColumns+eventList+where.text()+` ORDER BY e.number DESC LIMIT ?`, append(where.args, q.Limit)...)
+	}
+	err := s.reading(ctx, func(r *reader) error {
+		where := s.eventConditions(q, false)
+		numbers, known, err := s.eventsWithin(r, &q, q.Limit)
+		switch {
+		case err != nil || known && len(numbers) == 0:
+			return err
+		case known:
+			where = conditions{}
+			where.inNumbers("e.number", numbers)
+		}
+		list := eventList
+		if known {
+			list = strings.Replace(list, "INDEXED BY events_list", "NOT INDEXED", 1)
+		}
+		return r.query(scan, `SELECT `+eventColumns+list+where.text()+` ORDER BY e.number DESC LIMIT ?`, append(where.args, q.Limit)...)
+	})
 	return events, err
+}
+
+// eventsWithin lists the numbers of the newest events that q selects, if it is known
+// in which stretches they are.
+func (s *Store) eventsWithin(r *reader, q *store.EventQuery, limit int) (numbers []int64, known bool, err error) {
+	all, known, err := r.stretches(placeOfEvents(q))
+	if err != nil || !known {
+		return nil, known, err
+	}
+	numbers, err = r.newest([]walk{{number: "e.number", from: eventList, where: s.eventConditions(*q, true)}}, all, limit)
+	slices.SortFunc(numbers, func(a, b int64) int { return cmp.Compare(b, a) })
+	return numbers[:min(len(numbers), limit)], true, err
 }
 
 // eventList walks a tenant's events in order; types and whether they matched are in
 // the entries of the index.
 const eventList = " FROM events e INDEXED BY events_list CROSS JOIN tenants n ON n.number = e.tenant WHERE "
 
-func (s *Store) eventConditions(q store.EventQuery) conditions {
+func (s *Store) eventConditions(q store.EventQuery, within bool) conditions {
 	where := conditions{}
 	where.add("e.tenant = "+tenantOf, string(q.Tenant))
-	s.numbers(&where, "e.number", string(q.Before), q.From, q.To)
-	if number, _, ok := webhook.ParseID(string(q.Oldest)); ok {
-		where.add("e.number >= ?", number)
+	number := beside(within) + "e.number"
+	s.numbers(&where, number, string(q.Before), q.From, q.To)
+	if oldest, _, ok := webhook.ParseID(string(q.Oldest)); ok {
+		where.add(number+" >= ?", oldest)
 	}
 	where.in("e.type", stringsOf(q.Types))
 	if q.Matched != nil && *q.Matched {
@@ -308,6 +338,14 @@ func (c *conditions) add(part string, args ...any) {
 }
 
 func (c *conditions) text() string { return strings.Join(c.parts, " AND ") }
+
+func (c *conditions) inNumbers(column string, numbers []int64) {
+	args := make([]any, len(numbers))
+	for i, n := range numbers {
+		args[i] = n
+	}
+	c.add(column+" IN (?"+strings.Repeat(", ?", len(numbers)-1)+")", args...)
+}
 
 func (c *conditions) in(column string, values []string) {
 	if len(values) == 0 {

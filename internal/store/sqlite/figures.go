@@ -17,8 +17,12 @@ func (s *Store) Summary(ctx context.Context, q store.SummaryQuery) (store.Summar
 	q.Before = ""
 	summary := store.Summary{Counts: map[webhook.State]store.Count{}}
 	err := s.reading(ctx, func(r *reader) error {
-		for _, w := range s.walks(q.DeliveryQuery) {
-			n, err := r.count(w, q.CountCap)
+		all, known, err := r.stretches(placeOfDeliveries(&q.DeliveryQuery))
+		if err != nil {
+			return err
+		}
+		for _, w := range s.walks(q.DeliveryQuery, known) {
+			n, err := r.count(w, all, known, q.CountCap)
 			if err != nil {
 				return err
 			}
@@ -34,7 +38,12 @@ func (s *Store) Summary(ctx context.Context, q store.SummaryQuery) (store.Summar
 			summary.Buckets[i].Start = q.Start.Add(time.Duration(i) * q.Step)
 		}
 		for _, sh := range shelves(q.States, q.Results) {
-			if err := s.fillBuckets(r, q, sh, summary.Buckets); err != nil {
+			if known {
+				err = s.fillWithin(r, q, sh, all, summary.Buckets)
+			} else {
+				err = s.fillBuckets(r, q, sh, summary.Buckets)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -43,8 +52,19 @@ func (s *Store) Summary(ctx context.Context, q store.SummaryQuery) (store.Summar
 	return summary, err
 }
 
-func (r *reader) count(w walk, limit int) (int, error) {
-	numbers, err := r.numbers("SELECT count(*) FROM (SELECT 1"+w.from+w.where.text()+" LIMIT ?)", append(w.where.args, limit+1)...)
+// count counts what a walk finds, in the stretches if they are known.
+func (r *reader) count(w walk, all []stretch, known bool, limit int) (int, error) {
+	with, args := "", []any(nil)
+	switch {
+	case known && len(all) == 0:
+		return 0, nil
+	case known && len(all) == 1:
+		w = w.along(all[0])
+	case known:
+		with, args = spans(all)
+		w = w.within()
+	}
+	numbers, err := r.numbers(with+"SELECT count(*) FROM (SELECT 1"+w.from+w.where.text()+" LIMIT ?)", append(append(args, w.where.args...), limit+1)...)
 	if err != nil {
 		return 0, err
 	}
@@ -63,11 +83,11 @@ func (s *Store) fillBuckets(r *reader, q store.SummaryQuery, sh shelf, buckets [
 	if sh.state != webhook.StateSucceeded && sh.state != webhook.StateFailed {
 		return nil
 	}
-	// The span's own bounds must not take the place of the bucket's in the index:
+	// The query's own bounds must not take the place of the bucket's in the index:
 	// the plus keeps them out of it.
 	within := q.DeliveryQuery
 	within.From, within.To, within.Oldest = time.Time{}, time.Time{}, ""
-	w := s.loggedWalk(within, sh)
+	w := s.loggedWalk(within, sh, false)
 	s.bounds(&w.where, "+d.number", q.DeliveryQuery)
 	s.edges(&w.where, "d.number", "d.accepted_at", q.From, q.To)
 	first, step := webhook.NumberAt(q.Start), webhook.NumberAt(time.UnixMilli(q.Step.Milliseconds()))
@@ -86,12 +106,42 @@ func (s *Store) fillBuckets(r *reader, q store.SummaryQuery, sh shelf, buckets [
 		SELECT i, (SELECT count(*)`+w.from+w.where.text()+` AND d.number >= ? + i * ? AND d.number < ? + (i + 1) * ?) FROM bucket`, args...)
 }
 
+// fillWithin is fillBuckets for what lies in stretches, which are read once.
+func (s *Store) fillWithin(r *reader, q store.SummaryQuery, sh shelf, all []stretch, buckets []store.Bucket) error {
+	if sh.state != webhook.StateSucceeded && sh.state != webhook.StateFailed || len(all) == 0 {
+		return nil
+	}
+	with, args := spans(all)
+	w := s.loggedWalk(q.DeliveryQuery, sh, true).within()
+	first, step := webhook.NumberAt(q.Start), webhook.NumberAt(time.UnixMilli(q.Step.Milliseconds()))
+	args = append(append(args, first, step), w.where.args...)
+	return r.query(func(rows *sql.Rows) error {
+		var i, n int
+		err := rows.Scan(&i, &n)
+		switch {
+		case i < 0 || i >= len(buckets):
+		case sh.state == webhook.StateSucceeded:
+			buckets[i].Succeeded += n
+		default:
+			buckets[i].Failed += n
+		}
+		return err
+	}, with+"SELECT (d.number - ?) / ? AS bucket, count(*)"+w.from+w.where.text()+" AND +d.number >= ? GROUP BY bucket", append(args, first)...)
+}
+
 // EventWindow implements store.Figures.
 func (s *Store) EventWindow(ctx context.Context, q store.EventQuery, n int) (oldest webhook.EventID, err error) {
 	q.Before, q.Search = "", ""
-	where := s.eventConditions(q)
+	where := s.eventConditions(q, false)
 	var last []int64
 	err = s.reading(ctx, func(r *reader) error {
+		found, known, err := s.eventsWithin(r, &q, n+1)
+		if known && len(found) > n {
+			last = found[n-1:]
+		}
+		if err != nil || known {
+			return err
+		}
 		last, err = r.numbers("SELECT e.number"+eventList+where.text()+" ORDER BY e.number DESC LIMIT 2 OFFSET ?", append(where.args, n-1)...)
 		return err
 	})

@@ -41,8 +41,19 @@ func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhoo
 
 // selectDeliveries lists the numbers of what q selects, newest first.
 func (s *Store) selectDeliveries(r *reader, q store.DeliveryQuery) ([]int64, error) {
+	all, known, err := r.stretches(placeOfDeliveries(&q))
+	if err != nil {
+		return nil, err
+	}
 	var numbers []int64
-	for _, w := range s.walks(q) {
+	walks := s.walks(q, known)
+	if known {
+		if numbers, err = r.newest(walks, all, q.Limit); err != nil {
+			return nil, err
+		}
+		walks = nil
+	}
+	for _, w := range walks {
 		found, err := r.numbers("SELECT "+w.number+w.from+w.where.text()+" ORDER BY "+w.number+" DESC LIMIT ?", append(w.where.args, q.Limit)...)
 		if err != nil {
 			return nil, err
@@ -61,23 +72,24 @@ type walk struct {
 }
 
 // walks are all that is needed to find what q selects, each delivery in one of them.
-func (s *Store) walks(q store.DeliveryQuery) []walk {
+// Within stretches it is their bounds that lead through the index, not those of q.
+func (s *Store) walks(q store.DeliveryQuery, within bool) []walk {
 	var all []walk
 	for _, sh := range shelves(q.States, q.Results) {
-		all = append(all, s.loggedWalk(q, sh))
+		all = append(all, s.loggedWalk(q, sh, within))
 	}
 	if len(q.Results) > 0 {
 		return all // what waits for its first attempt has none
 	}
 	for _, state := range []webhook.State{webhook.StatePending, webhook.StateHeld} {
 		if len(q.States) == 0 || slices.Contains(q.States, state) {
-			all = append(all, s.waitingWalk(q, state))
+			all = append(all, s.waitingWalk(q, state, within))
 		}
 	}
 	return all
 }
 
-func (s *Store) loggedWalk(q store.DeliveryQuery, sh shelf) walk {
+func (s *Store) loggedWalk(q store.DeliveryQuery, sh shelf, within bool) walk {
 	w := walk{state: sh.state, number: "d.number", from: " FROM deliveries d INDEXED BY deliveries_tenant WHERE "}
 	if q.Webhook != "" {
 		w.from = " FROM deliveries d INDEXED BY deliveries_webhook WHERE "
@@ -86,7 +98,7 @@ func (s *Store) loggedWalk(q store.DeliveryQuery, sh shelf) walk {
 		w.where.add("d.tenant = "+tenantOf, string(q.Tenant))
 	}
 	w.where.add("d.standing = ?", sh.standing)
-	s.bounds(&w.where, "d.number", q)
+	s.bounds(&w.where, beside(within)+"d.number", q)
 	w.where.in("d.type", stringsOf(q.Types))
 	s.edges(&w.where, "d.number", "d.accepted_at", q.From, q.To)
 	switch sh.state {
@@ -106,7 +118,7 @@ func (s *Store) loggedWalk(q store.DeliveryQuery, sh shelf) walk {
 	return w
 }
 
-func (s *Store) waitingWalk(q store.DeliveryQuery, state webhook.State) walk {
+func (s *Store) waitingWalk(q store.DeliveryQuery, state webhook.State, within bool) walk {
 	w := walk{state: state, number: "q.number", from: " FROM work q INDEXED BY work_new WHERE "}
 	if q.Webhook != "" {
 		w.from = " FROM work q INDEXED BY work_webhook WHERE "
@@ -115,7 +127,7 @@ func (s *Store) waitingWalk(q store.DeliveryQuery, state webhook.State) walk {
 		w.where.add("q.tenant = "+tenantOf, string(q.Tenant))
 	}
 	w.where.add(notLogged)
-	s.bounds(&w.where, "q.number", q)
+	s.bounds(&w.where, beside(within)+"q.number", q)
 	s.edges(&w.where, "q.number", "(SELECT e.accepted_at FROM events e WHERE e.number = q.event)", q.From, q.To)
 	w.where.in("(SELECT e.type FROM events e WHERE e.number = q.event)", stringsOf(q.Types))
 	if state == webhook.StateHeld {
@@ -130,6 +142,14 @@ func (s *Store) waitingWalk(q store.DeliveryQuery, state webhook.State) walk {
 			pattern, pattern, pattern)
 	}
 	return w
+}
+
+// beside goes before a column whose conditions are not to be looked up in the index.
+func beside(is bool) string {
+	if is {
+		return "+"
+	}
+	return ""
 }
 
 // bounds narrows a walk by identifier.

@@ -72,7 +72,9 @@ func TestListsAnswerFromIndexes(t *testing.T) {
 	planner := open(t, options)
 	for _, statement := range statements {
 		for _, step := range plan(t, planner, statement) {
-			if large.MatchString(step) || strings.HasPrefix(step, "USE TEMP B-TREE FOR ORDER BY") {
+			// What is found in scattered stretches is sorted: few rows, else it would not be scattered.
+			sorts := strings.HasPrefix(step, "USE TEMP B-TREE FOR ORDER BY") && !strings.HasPrefix(statement, "WITH span ")
+			if large.MatchString(step) || sorts {
 				t.Errorf("%s\n\tin: %s", step, statement)
 			}
 		}

@@ -43,6 +43,7 @@ func (p *purge) step() (more bool, err error) {
 	}
 	for _, query := range []string{
 		"DELETE FROM events WHERE number IN (SELECT number FROM events WHERE tenant = ? LIMIT ?)",
+		"DELETE FROM event_blocks WHERE (tenant, type, block) IN (SELECT tenant, type, block FROM event_blocks WHERE tenant = ? LIMIT ?)",
 		"DELETE FROM idempotency WHERE (tenant, route, key) IN (SELECT tenant, route, key FROM idempotency WHERE tenant = ? LIMIT ?)",
 		"DELETE FROM event_types WHERE (tenant, name) IN (SELECT tenant, name FROM event_types WHERE tenant = ? LIMIT ?)",
 		"DELETE FROM users WHERE id IN (SELECT id FROM users WHERE tenant = ? LIMIT ?)",

@@ -61,7 +61,9 @@ type Store struct {
 	// The following belong to the writer's goroutine.
 	sequence *webhook.Sequence
 	// tenants holds numbers of tenants as of the registry's version tenantsAt.
-	tenants   map[webhook.TenantID]int64
+	tenants map[webhook.TenantID]int64
+	// blocks holds the newest block that is noted of each type. The writer's.
+	blocks    map[blockKey]int64
 	tenantsAt int64
 
 	// unfinished counts the deliveries without an end state; lead is how far

@@ -22,6 +22,8 @@ type tx struct {
 	// deferred holds webhooks with a delivery left to expansion by this batch.
 	deferred map[int64]bool
 	health   map[healthKey]*healthCounts
+	// blocks are those that events of this batch lie in and that may not be noted yet.
+	blocks map[blockKey][]int64
 	// unfinished is by how much the number of unfinished deliveries changes.
 	unfinished int64
 	// lead is the new lead of identifiers over the clock in milliseconds; 0 if it
@@ -119,7 +121,7 @@ func (t *tx) flush() error {
 			return err
 		}
 	}
-	return nil
+	return t.writeBlocks()
 }
 
 type healthKey struct{ webhook, minute int64 }

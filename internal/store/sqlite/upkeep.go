@@ -22,7 +22,7 @@ func (s *Store) Expire(_ context.Context, p store.ExpireParams) (removed int, mo
 	err = s.writer.do(&call{rows: p.Limit, run: func(t *tx, _ *call) error {
 		removed, more = 0, false
 		for _, step := range []func(*tx, store.ExpireParams) (int64, bool, error){
-			s.expireDeliveries, s.expireEvents, expireIdempotency, s.expireHealth, expireWebhooks, expireSessions,
+			s.expireDeliveries, s.expireEvents, s.expireBlocks, expireIdempotency, s.expireHealth, expireWebhooks, expireSessions,
 		} {
 			n, again, err := step(t, p)
 			if err != nil {

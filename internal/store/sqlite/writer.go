@@ -232,6 +232,7 @@ func (w *writer) try(batch []*call) (err error) {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
 	w.store.unfinished.Add(t.unfinished)
+	w.store.rememberBlocks(t.blocks)
 	if t.lead > 0 {
 		w.store.lead.Store(t.lead)
 	}

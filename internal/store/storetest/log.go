@@ -21,6 +21,7 @@ func logCases() []namedCase {
 		{"Log/OddBytes", oddBytes},
 		{"Log/EventDeliveries", eventDeliveries},
 		{"Log/Recent", recent},
+		{"Log/RareTypes", rareTypes},
 	}
 }
 

@@ -228,7 +228,8 @@ func redeliverRefused(t *testing.T, open opener) {
 		job = k.claimOne(w.Number)
 		refused(k, first, webhook.ErrInProgress)
 		k.kill()
-		again := k.claimOne(w.Number) // its holder has ended
+		again := k.claimOne(w.Number) // its holder, job, has ended
+		k.same(again.Interruptions, job.Interruptions+1)
 		refused(k, first, webhook.ErrInProgress)
 		k.finish(k.afterRedelivery(again))
 		k.same(len(k.claim(w.Number)), 0)
