@@ -11,7 +11,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 TOOLS := bin/tools/golangci-lint bin/tools/gofumpt bin/tools/govulncheck
 # Files that `make gen` writes. They are committed.
-GENERATED := docs/configuration.md api/openapi.json client/generated.go docs/event-types.md
+GENERATED := docs/configuration.md api/openapi.json client/generated.go docs/event-types.md web/src/api/schema.gen.ts
 # The end-to-end tests run last, against the built binary.
 UNIT = $(shell go list ./... 2>/dev/null | grep -v '/e2e$$')
 E2E := $(if $(wildcard e2e/*_test.go),./e2e/...)
@@ -19,15 +19,41 @@ TEST_FLAGS ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build bin/tidings, one static binary
+build: web ## Build bin/tidings, one static binary with the console in it
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/tidings ./cmd/tidings
 
 .PHONY: demo
 demo: build ## Start a demonstration: one event, delivered and shown (ARGS="--busy --keep")
 	@bin/tidings demo $(ARGS)
+
+# The console is built again only if something of it has changed.
+WEB := web/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find web/src web/public web/build web/*.json web/*.ts web/index.html -type f 2>/dev/null) docs/verifying.md
+
+.PHONY: web
+web: web/dist/index.html ## Build the console into web/dist and measure its first load
+
+web/dist/index.html: $(WEB) $(WEB_SOURCES)
+	@echo 'Building the console'
+	@cd web && npx vite build --logLevel warn && node build/budget.mjs
+
+$(WEB): web/package.json web/package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'The console needs Node 20.19 or later with npm: https://nodejs.org. Without it, `CGO_ENABLED=0 go build -o bin/tidings ./cmd/tidings` makes a server without the console.'; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.log(`The console needs Node 20.19 or later; this is $${process.version}: https://nodejs.org`); process.exit(1); }'
+	@echo 'Getting the packages of the console'
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: web-check
+web-check: $(WEB) ## Check the console: types, style, tests
+	cd web && npm run --silent types && npm run --silent lint && npm run --silent test
+
+.PHONY: web-dev
+web-dev: $(WEB) ## Serve the console from its sources; TIDINGS_URL names the server behind it
+	cd web && npx vite
 
 .PHONY: check
 check: ## Vet and test packages with Go alone, in under two minutes
@@ -35,7 +61,7 @@ check: ## Vet and test packages with Go alone, in under two minutes
 	go test $(TEST_FLAGS) $(UNIT)
 
 .PHONY: test
-test: needs lint fresh build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
+test: needs lint fresh web-check build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
 
 .PHONY: lint
 lint: bin/tools/golangci-lint lint-api ## Check style, layers, likely mistakes and the OpenAPI document
@@ -57,10 +83,11 @@ fmt: bin/tools/golangci-lint ## Format the Go code
 	bin/tools/golangci-lint fmt ./...
 
 .PHONY: gen
-gen: ## Write the generated files
+gen: $(WEB) ## Write the generated files
 	go test -count=1 ./internal/config ./internal/catalog -run '^TestReferencePage$$' -update
 	go test -count=1 ./internal/httpapi -run '^TestDocumentIsGenerated$$' -update
 	go test -count=1 ./internal/clientgen -run '^TestClientIsGenerated$$' -update
+	cd web && npm run --silent gen
 
 .PHONY: scale
 scale: ## Lists and filters with 10,000 webhooks and 1,000,000 deliveries, timed

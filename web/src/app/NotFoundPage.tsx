@@ -1,0 +1,4 @@
+import { notFound } from "@/texts/common";
+import { NotFound } from "@/ui/NotFound";
+
+export const NotFoundPage = () => <NotFound title={notFound.title} body={notFound.body} />;

@@ -1,0 +1,12 @@
+// The pages that exist. A control without its page is absent: links in the navigation
+// and in other pages ask here, so that none leads to nothing.
+export const built = {
+  overview: false,
+  webhooks: true,
+  requests: false,
+  events: false,
+  receiver: false,
+  keys: false,
+  settings: false,
+  api: false,
+};

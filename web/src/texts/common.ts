@@ -1,0 +1,160 @@
+import { count } from "@/lib/format";
+
+// The texts that every page shares. Pages have files of their own beside this one.
+export const common = {
+  product: "Tidings",
+  close: "Close",
+  dismiss: "Dismiss",
+  cancel: "Cancel",
+  retry: "Retry",
+  copy: "Copy",
+  discard: "Discard",
+  keepEditing: "Keep editing",
+  clearFilters: "Clear filters",
+  loading: "Loading",
+  actions: "Actions",
+  never: "never",
+  none: "None",
+  more: (n: number) => `+${n}`,
+  copied: (what: string) => `Copied ${what}`,
+  copyNamed: (what: string) => `Copy ${what}`,
+  selected: (what: string) => `Selected ${what}: press Ctrl+C to copy it`,
+  actionsFor: (name: string) => `Actions for ${name}`,
+  moreActions: "More actions",
+  skip: "Skip to content",
+  path: "Path",
+  utc: "UTC",
+  pageTitle: (title: string) => `${title} · Tidings`,
+};
+
+export const errors = {
+  title: "This could not be loaded",
+  network: "The server did not answer.",
+  status: (status: number) => `HTTP ${status}`,
+  errorId: "Error ID",
+  retryAfter: (seconds: number) => `Try again in ${seconds} s.`,
+  boundaryTitle: "This page stopped working",
+  boundaryBody: "The rest of the console still works. Reload the page to try again.",
+  reload: "Reload",
+  forbidden: (scope: string) => `You need the permission "${scope}". Whoever runs this server can grant it.`,
+};
+
+export const notFound = {
+  title: "Page not found",
+  body: "There is nothing at this address.",
+  object: (what: string, id: string) => `${what} ${id} does not exist`,
+  objectBody: "It may have been deleted, or removed by retention.",
+  searchLabel: "Find by ID",
+  searchHelp: "Paste the ID of a webhook, request or event.",
+  search: "Find",
+  toOverview: "Go to Overview",
+};
+
+export const nav = {
+  main: "Main",
+  overview: "Overview",
+  webhooks: "Webhooks",
+  requests: "Requests",
+  events: "Events",
+  receiver: "Receiver",
+  keys: "API keys",
+  settings: "Settings",
+  api: "API",
+  account: "Account",
+  signOut: "Sign out",
+  signedInAs: (name: string) => `Signed in as ${name}`,
+  theme: "Theme",
+  dark: "Dark",
+  light: "Light",
+  system: "System",
+  times: "Times",
+  local: "Local time",
+  density: "Density",
+  comfortable: "Comfortable",
+  compact: "Compact",
+  shortcuts: "Single-letter shortcuts",
+};
+
+export const live = {
+  live: "Live",
+  connecting: "Connecting…",
+  reconnecting: "Reconnecting…",
+  polling: "Updating every 5 s",
+  paused: "Paused",
+  stopped: "Not connected",
+  offline: "Offline",
+  pause: "Pause live updates",
+  resume: "Resume live updates",
+  asOf: (time: string) => `as of ${time}`,
+};
+
+export const states = {
+  pending: "Waiting",
+  retrying: "Retrying",
+  held: "Held",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  sending: "Sending",
+  interrupted: "Interrupted",
+};
+
+// What the last attempt came to, as the badge of a failed request says it.
+export const reasons: Record<string, string> = {
+  dns: "No address",
+  connect: "No connection",
+  tls: "TLS error",
+  timeout: "Timeout",
+  reset: "Connection reset",
+  bad_response: "Bad response",
+  headers_too_large: "Headers too large",
+  blocked_address: "Blocked",
+  interrupted: "Interrupted",
+  internal: "Internal error",
+};
+
+export const health = {
+  failing: "Failing",
+  degraded: "Degraded",
+  healthy: "Healthy",
+  idle: "No requests",
+  disabled: "Disabled",
+  suspended: "Suspended",
+  of: (successes: number, total: number) =>
+    `${count(successes)} of ${count(total)} succeeded. Requests still being retried count as neither.`,
+};
+
+export const table = {
+  hours: (name: string, total: number, failed: number) =>
+    `${name}: ${count(total)} requests in 24 hours${failed > 0 ? `, ${count(failed)} failed` : ""}`,
+  next: "Next page",
+  previous: "Previous page",
+  first: "First page",
+  pages: "Pages",
+  sortBy: (what: string) => `Sort by ${what}`,
+  retention: "Out of retention",
+};
+
+export const unsaved = {
+  changes: (n: number) => (n === 1 ? "1 unsaved change" : `${n} unsaved changes`),
+  save: "Save changes",
+  region: "Unsaved changes",
+  leaveTitle: "Leave without saving?",
+  leaveBody: "Your changes on this page are lost.",
+  leave: "Leave",
+  stay: "Stay",
+};
+
+export const json = {
+  tree: "Tree",
+  raw: "Raw",
+  expandAll: "Expand all",
+  collapseAll: "Collapse all",
+  copyValue: "Copy value",
+  copyPath: "Copy path",
+  members: (n: number) => (n === 1 ? "1 member" : `${count(n)} members`),
+  items: (n: number) => (n === 1 ? "1 item" : `${count(n)} items`),
+  cut: (shown: string, total: string) => `The first ${shown} of ${total} are shown.`,
+  download: "Download",
+  line: (line: number, column: number, message: string) => `Line ${line}, column ${column}: ${message}.`,
+};
