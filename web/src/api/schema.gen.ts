@@ -54,6 +54,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Hide or show the first steps
+         * @description For everybody in the tenant. The steps complete themselves.
+         *
+         *     Scope: `manage`.
+         */
+        patch: operations["UpdateChecklist"];
+        trace?: never;
+    };
     "/api/deliveries": {
         parameters: {
             query?: never;
@@ -180,6 +202,28 @@ export interface paths {
          *     Scope: `manage`.
          */
         post: operations["RedeliverDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deliveries/{id}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a delivery
+         * @description The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable, such as `$AUTHORIZATION`.
+         *
+         *     Scope: `manage`.
+         */
+        post: operations["SignDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -532,6 +576,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What does an identifier name?
+         * @description Scope: `read`.
+         */
+        get: operations["LookUp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -544,6 +608,172 @@ export interface paths {
          * @description Any API key will do.
          */
         get: operations["GetMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everything goes
+         * @description Health, what is in progress, which webhooks are in trouble and why, the latest deliveries, and the first steps. What retries counts in neither of the figures. With more than 500 webhooks the figures may be 10 seconds old.
+         *
+         *     Scope: `read`.
+         */
+        get: operations["GetOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receiver/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List inboxes
+         * @description Scope: `read`.
+         */
+        get: operations["ListInboxes"];
+        put?: never;
+        /**
+         * Open an inbox
+         * @description Whoever knows its URL can send to it, with any method and without a key. Of more than 64 inboxes the one that has been idle longest goes.
+         *
+         *     Scope: `manage`.
+         */
+        post: operations["CreateInbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receiver/inboxes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an inbox
+         * @description Scope: `read`.
+         */
+        get: operations["GetInbox"];
+        put?: never;
+        post?: never;
+        /**
+         * Close an inbox
+         * @description Scope: `manage`.
+         */
+        delete: operations["DeleteInbox"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receiver/inboxes/{id}/behaviour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How does an inbox answer?
+         * @description Scope: `read`.
+         */
+        get: operations["GetBehaviour"];
+        /**
+         * Tell an inbox how to answer
+         * @description Replaces what was there; what is left out is as in a new inbox. The next `failNext` messages are answered 503, of the others `failPercent` in a hundred.
+         *
+         *     Scope: `manage`.
+         */
+        put: operations["SetBehaviour"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receiver/inboxes/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what an inbox has received
+         * @description The newest first, at most 200; they are in memory only.
+         *
+         *     Scope: `read`.
+         */
+        get: operations["ListMessages"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty an inbox
+         * @description Scope: `manage`.
+         */
+        delete: operations["DeleteMessages"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receiver/inboxes/{id}/messages/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a message
+         * @description Scope: `read`.
+         */
+        get: operations["GetMessage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receiver/inboxes/{id}/messages/{number}/body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the body of a message
+         * @description The bytes that were received.
+         *
+         *     Scope: `read`.
+         */
+        get: operations["GetMessageBody"];
         put?: never;
         post?: never;
         delete?: never;
@@ -915,6 +1145,69 @@ export interface components {
             /** @enum {string} */
             trigger: "event" | "retry" | "manual" | "test";
         };
+        Attention: {
+            /** Format: int64 */
+            failed: number;
+            /** @enum {string} */
+            kind: "suspended" | "failing" | "degraded";
+            /** Format: int64 */
+            requests: number;
+            /** @enum {string} */
+            topReason?: "dns" | "connect" | "tls" | "timeout" | "reset" | "bad_response" | "headers_too_large" | "blocked_address" | "redirect" | "status_4xx" | "status_5xx" | "interrupted" | "internal";
+            /** Format: int64 */
+            topStatus?: number;
+            webhook: components["schemas"]["WebhookName"];
+        };
+        Behaviour: {
+            body: string;
+            /** Format: int64 */
+            delayMs: number;
+            drop: boolean;
+            /** Format: int64 */
+            failNext: number;
+            /** Format: int64 */
+            failPercent: number;
+            /** Format: int64 */
+            status: number;
+        };
+        BehaviourBody: {
+            /** @description The text of the usual answer. */
+            body?: string;
+            /**
+             * Format: int64
+             * @description How long each answer takes. Attempts give up after ten seconds.
+             */
+            delayMs?: number;
+            /** @description Closes the connection in the place of an answer. */
+            drop?: boolean;
+            /**
+             * Format: int64
+             * @description How many of the next messages are answered 503. Counts down.
+             */
+            failNext?: number;
+            /**
+             * Format: int64
+             * @description How many in a hundred of the others are answered 503, at random.
+             */
+            failPercent?: number;
+            /**
+             * Format: int64
+             * @description The status of the usual answer.
+             * @default 200
+             */
+            status: number;
+        };
+        Checklist: {
+            createApiKey: boolean;
+            createWebhook: boolean;
+            emitEvent: boolean;
+            hidden: boolean;
+            sendTest: boolean;
+            verifySignature: boolean;
+        };
+        ChecklistBody: {
+            hidden: boolean;
+        };
         Count: {
             capped: boolean;
             /** Format: int64 */
@@ -1200,6 +1493,28 @@ export interface components {
             /** Format: int64 */
             succeeded: number;
         };
+        Inbox: {
+            behaviour: components["schemas"]["Behaviour"];
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** Format: date-time */
+            lastMessageAt?: string;
+            /** Format: int64 */
+            messageCount: number;
+            url: string;
+        };
+        InboxesPage: {
+            items: components["schemas"]["Inbox"][];
+            next?: string;
+        };
+        InboxReply: {
+            /** Format: int64 */
+            delayMs: number;
+            dropped: boolean;
+            /** Format: int64 */
+            status: number;
+        };
         InspectedAddress: {
             address: string;
             blocked: boolean;
@@ -1257,11 +1572,36 @@ export interface components {
             /** Format: int64 */
             statusCode: number;
         };
+        Lookup: {
+            id: string;
+            /** @enum {string} */
+            kind: "webhook" | "event" | "delivery" | "inbox";
+        };
         Me: {
             kind: string;
             name: string;
             scopes: string[];
             tenant: string;
+        };
+        Message: {
+            answer: components["schemas"]["InboxReply"];
+            deliveryId?: string;
+            eventType?: string;
+            headers: (string | null)[][];
+            method: string;
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            receivedAt: string;
+            /** Format: int64 */
+            size: number;
+            target: string;
+            verdict: components["schemas"]["Verdict"];
+            webhookId?: string;
+        };
+        MessagesPage: {
+            items: components["schemas"]["Message"][];
+            next?: string;
         };
         NewApiKey: {
             /** Format: date-time */
@@ -1278,6 +1618,22 @@ export interface components {
             prefix: string;
             scopes: ("emit" | "read" | "manage" | "admin")[];
         };
+        Overview: {
+            attention: components["schemas"]["Attention"][];
+            /** Format: int64 */
+            attentionCount: number;
+            buckets: components["schemas"]["Hour"][];
+            checklist: components["schemas"]["Checklist"];
+            /** Format: date-time */
+            from: string;
+            health: components["schemas"]["Rates"];
+            inProgress: components["schemas"]["Progress"];
+            latest: components["schemas"]["DeliveryRow"][];
+            /** Format: double */
+            p95Ms?: number;
+            previous?: components["schemas"]["Rates"];
+            window: string;
+        };
         Phases: {
             /** Format: double */
             connect: number | null;
@@ -1289,6 +1645,17 @@ export interface components {
             tls: number | null;
             /** Format: double */
             wait: number | null;
+        };
+        Progress: {
+            held: components["schemas"]["Count"];
+            pending: components["schemas"]["Count"];
+            retrying: components["schemas"]["Count"];
+        };
+        Rates: {
+            /** Format: int64 */
+            requestCount: number;
+            /** Format: int64 */
+            successCount: number;
         };
         ReceivedResponse: {
             headers: (string | null)[][];
@@ -1315,6 +1682,12 @@ export interface components {
         ServerStatus: {
             /** @enum {string} */
             status: "ok" | "ready";
+        };
+        Signed: {
+            headers: {
+                [key: string]: string;
+            };
+            url: string;
         };
         SigningKey: {
             /** Format: date-time */
@@ -1389,6 +1762,12 @@ export interface components {
             message: string;
             path: string;
         };
+        Verdict: {
+            logto: string;
+            /** @enum {string} */
+            result: "valid" | "invalid" | "unchecked";
+            standard: string;
+        };
         Webhook: {
             /** Format: date-time */
             createdAt: string;
@@ -1442,6 +1821,10 @@ export interface components {
             updatedAt: string;
             value?: string;
             withheld?: boolean;
+        };
+        WebhookName: {
+            id: string;
+            name: string;
         };
         WebhookRef: {
             deleted: boolean;
@@ -1548,7 +1931,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description It does not exist in this tenant. Codes: `entity.not_found`; on Logto's operations `entity.not_exists` and `entity.not_exists_with_id`. */
+        /** @description It does not exist in this tenant. Codes: `entity.not_found`; `receiver.off` without the built-in receiver; on Logto's operations `entity.not_exists` and `entity.not_exists_with_id`. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -1773,6 +2156,53 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    UpdateChecklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "hidden": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChecklistBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hidden": true,
+                     *       "createWebhook": true,
+                     *       "sendTest": false,
+                     *       "emitEvent": true,
+                     *       "verifySignature": false,
+                     *       "createApiKey": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2192,6 +2622,52 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["DeliveryRow"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    SignDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 0bq6hqkwc8v2m5d7xk3pa
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://hooks.example.com/tidings",
+                     *       "headers": {
+                     *         "content-type": "application/json",
+                     *         "logto-signature-sha-256": "487437143831b84bec94c724037d362cfd81aa6f42df38d2d96bc2b147ad9d2a",
+                     *         "webhook-id": "0bq6hqkwc8v2m5d7xk3pa",
+                     *         "webhook-signature": "v1,nYHGf+Gsay//SJR6xQCbLL3pivp7j0Wo5kl7skrCVB0=",
+                     *         "webhook-timestamp": "1795660710",
+                     *         "x-team": "identity"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Signed"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -3909,6 +4385,44 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    LookUp: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The identifier of a webhook, an event, a delivery or an inbox.
+                 * @example 0bq6hqkwc8v2m5d7xk3pa
+                 */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "delivery",
+                     *       "id": "0bq6hqkwc8v2m5d7xk3pa"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lookup"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     GetMe: {
         parameters: {
             query?: never;
@@ -3942,6 +4456,752 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetOverview: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The span of time up to now. `previous` is about the span before it, if that is within the past 48 hours.
+                 * @example 24h
+                 */
+                window?: "1h" | "6h" | "24h" | "48h";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "window": "24h",
+                     *       "from": "2026-11-25T02:38:00.000Z",
+                     *       "health": {
+                     *         "requestCount": 1,
+                     *         "successCount": 1
+                     *       },
+                     *       "previous": {
+                     *         "requestCount": 0,
+                     *         "successCount": 0
+                     *       },
+                     *       "p95Ms": 9.5,
+                     *       "inProgress": {
+                     *         "pending": {
+                     *           "n": 0,
+                     *           "capped": false
+                     *         },
+                     *         "retrying": {
+                     *           "n": 0,
+                     *           "capped": false
+                     *         },
+                     *         "held": {
+                     *           "n": 0,
+                     *           "capped": false
+                     *         }
+                     *       },
+                     *       "buckets": [
+                     *         {
+                     *           "start": "2026-11-25T02:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T03:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T04:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T05:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T06:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T07:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T08:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T09:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T10:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T11:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T12:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T13:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T14:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T15:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T16:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T17:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T18:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T19:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T20:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T21:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T22:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-25T23:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-26T00:38:00.000Z",
+                     *           "succeeded": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-11-26T01:38:00.000Z",
+                     *           "succeeded": 1,
+                     *           "failed": 0
+                     *         }
+                     *       ],
+                     *       "attention": [],
+                     *       "attentionCount": 0,
+                     *       "latest": [
+                     *         {
+                     *           "id": "0bq6hqkwc8v2m5d7xk3pa",
+                     *           "eventId": "0bq6hqkwc7z1r9t4yw8me",
+                     *           "eventType": "User.Created",
+                     *           "webhook": {
+                     *             "id": "f4ugvz9ibl1pzvljn1bcz",
+                     *             "name": "Sync users",
+                     *             "deleted": false
+                     *           },
+                     *           "state": "succeeded",
+                     *           "acceptedAt": "2026-11-26T02:38:30.381Z",
+                     *           "lastAttemptAt": "2026-11-26T02:38:30.383Z",
+                     *           "attempts": [
+                     *             {
+                     *               "number": 1,
+                     *               "outcome": "succeeded",
+                     *               "status": 200,
+                     *               "trigger": "event",
+                     *               "startedAt": "2026-11-26T02:38:30.383Z",
+                     *               "durationMs": 8.772
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "checklist": {
+                     *         "hidden": false,
+                     *         "createWebhook": true,
+                     *         "sendTest": false,
+                     *         "emitEvent": true,
+                     *         "verifySignature": false,
+                     *         "createApiKey": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    ListInboxes: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next` of the page before. */
+                cursor?: string;
+                /** @description How many entries a page has. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InboxesPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    CreateInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "d48a0deb773196365c7db64209905efc",
+                     *       "url": "http://127.0.0.1:8080/receiver/d48a0deb773196365c7db64209905efc",
+                     *       "createdAt": "2026-11-26T02:38:31.841Z",
+                     *       "behaviour": {
+                     *         "status": 200,
+                     *         "delayMs": 0,
+                     *         "failNext": 0,
+                     *         "failPercent": 0,
+                     *         "body": "received\n",
+                     *         "drop": false
+                     *       },
+                     *       "messageCount": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5f1d7a8e0c3b49629d4f6a1b2c3d4e5f",
+                     *       "url": "http://127.0.0.1:8080/receiver/5f1d7a8e0c3b49629d4f6a1b2c3d4e5f",
+                     *       "createdAt": "2026-11-26T02:38:30.810Z",
+                     *       "behaviour": {
+                     *         "status": 200,
+                     *         "delayMs": 0,
+                     *         "failNext": 0,
+                     *         "failPercent": 0,
+                     *         "body": "received\n",
+                     *         "drop": false
+                     *       },
+                     *       "messageCount": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    DeleteInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetBehaviour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": 200,
+                     *       "delayMs": 0,
+                     *       "failNext": 0,
+                     *       "failPercent": 0,
+                     *       "body": "received\n",
+                     *       "drop": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Behaviour"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    SetBehaviour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": 200,
+                 *       "failNext": 2,
+                 *       "delayMs": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["BehaviourBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": 200,
+                     *       "delayMs": 100,
+                     *       "failNext": 2,
+                     *       "failPercent": 0,
+                     *       "body": "received\n",
+                     *       "drop": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Behaviour"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    ListMessages: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next` of the page before. */
+                cursor?: string;
+                /** @description How many entries a page has. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "number": 2,
+                     *           "receivedAt": "2026-11-26T02:38:30.619Z",
+                     *           "method": "POST",
+                     *           "target": "/receiver/5f1d7a8e0c3b49629d4f6a1b2c3d4e5f",
+                     *           "headers": [
+                     *             [
+                     *               "content-length",
+                     *               "233"
+                     *             ],
+                     *             [
+                     *               "content-type",
+                     *               "application/json"
+                     *             ],
+                     *             [
+                     *               "host",
+                     *               "hooks.example.com"
+                     *             ],
+                     *             [
+                     *               "logto-signature-sha-256",
+                     *               "a287dae0cb8a96a793c86948c1161c99ee4bb45e2f5bc0c82247fd46ad94dbf4"
+                     *             ],
+                     *             [
+                     *               "tidings-test",
+                     *               "true"
+                     *             ],
+                     *             [
+                     *               "user-agent",
+                     *               "Tidings/test"
+                     *             ],
+                     *             [
+                     *               "webhook-id",
+                     *               "q0bb0p56lk43w0d5n45uf"
+                     *             ],
+                     *             [
+                     *               "webhook-signature",
+                     *               "v1,N2azHJASCZ3s1zejOj1bH+OwW4PAkhEDadvjQLD28f4="
+                     *             ],
+                     *             [
+                     *               "webhook-timestamp",
+                     *               "1795660710"
+                     *             ],
+                     *             [
+                     *               "x-team",
+                     *               "identity"
+                     *             ]
+                     *           ],
+                     *           "size": 233,
+                     *           "eventType": "Role.Created",
+                     *           "webhookId": "f4ugvz9ibl1pzvljn1bcz",
+                     *           "deliveryId": "q0bb0p56lk43w0d5n45uf",
+                     *           "verdict": {
+                     *             "result": "valid",
+                     *             "logto": "valid",
+                     *             "standard": "valid"
+                     *           },
+                     *           "answer": {
+                     *             "status": 200,
+                     *             "delayMs": 0,
+                     *             "dropped": false
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessagesPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    DeleteMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+                /**
+                 * @description The number of the message.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": 2,
+                     *       "receivedAt": "2026-11-26T02:38:31.562Z",
+                     *       "method": "POST",
+                     *       "target": "/receiver/5f1d7a8e0c3b49629d4f6a1b2c3d4e5f",
+                     *       "headers": [
+                     *         [
+                     *           "content-length",
+                     *           "233"
+                     *         ],
+                     *         [
+                     *           "content-type",
+                     *           "application/json"
+                     *         ],
+                     *         [
+                     *           "host",
+                     *           "hooks.example.com"
+                     *         ],
+                     *         [
+                     *           "logto-signature-sha-256",
+                     *           "f5c319855285c40e0d929a2419cdb8b40385b756143b8a4b7f747c9334e4c99c"
+                     *         ],
+                     *         [
+                     *           "tidings-test",
+                     *           "true"
+                     *         ],
+                     *         [
+                     *           "user-agent",
+                     *           "Tidings/test"
+                     *         ],
+                     *         [
+                     *           "webhook-id",
+                     *           "dpd8lmngm46w1lf806hkh"
+                     *         ],
+                     *         [
+                     *           "webhook-signature",
+                     *           "v1,bbOCm1GvU08szIzfRdfmLZUi/VjVthvJ6ow/wvb1Ns0="
+                     *         ],
+                     *         [
+                     *           "webhook-timestamp",
+                     *           "1795660711"
+                     *         ],
+                     *         [
+                     *           "x-team",
+                     *           "identity"
+                     *         ]
+                     *       ],
+                     *       "size": 233,
+                     *       "eventType": "Role.Created",
+                     *       "webhookId": "f4ugvz9ibl1pzvljn1bcz",
+                     *       "deliveryId": "dpd8lmngm46w1lf806hkh",
+                     *       "verdict": {
+                     *         "result": "valid",
+                     *         "logto": "valid",
+                     *         "standard": "valid"
+                     *       },
+                     *       "answer": {
+                     *         "status": 200,
+                     *         "delayMs": 0,
+                     *         "dropped": false
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetMessageBody: {
+        parameters: {
+            query?: {
+                /** @description How many bytes to answer at most; all of them if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The identifier.
+                 * @example 5f1d7a8e0c3b49629d4f6a1b2c3d4e5f
+                 */
+                id: string;
+                /**
+                 * @description The number of the message.
+                 * @example 1
+                 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description Asks browsers to save the bytes and not to show them. */
+                    "Content-Disposition"?: string;
+                    /** @description What the bytes are. */
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"event":"Role.Created","hookId":"{sender}","createdAt":"2026-11-26T02:38:31.538Z","userAgent":"fake-user-agent","path":"/fake-path/:id","method":"POST","status":200,"params":{"id":"fake-id"},"data":{"result":"success"}} */
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
