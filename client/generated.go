@@ -365,6 +365,7 @@ type Lookup struct {
 
 // Me is as the API has it.
 type Me struct {
+	Email  string   `json:"email,omitzero"`
 	Kind   string   `json:"kind"`
 	Name   string   `json:"name"`
 	Scopes []string `json:"scopes"`
@@ -856,7 +857,7 @@ func (c *Client) GetInbox(ctx context.Context, id string) (Inbox, error) {
 }
 
 // GetMe calls GET /api/me:
-// Who am I? Any API key will do.
+// Who am I? Any caller will do.
 func (c *Client) GetMe(ctx context.Context) (Me, error) {
 	var answer Me
 	err := c.do(ctx, request{method: http.MethodGet, path: "/api/me"}, &answer)

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/account"
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/config"
@@ -56,6 +57,7 @@ type App struct {
 
 	store      *sqlite.Store
 	registry   *registry.Registry
+	accounts   *account.Accounts
 	dispatcher *dispatch.Dispatcher
 	upkeep     *upkeep.Upkeep
 	ingest     *ingest.Ingest
@@ -105,6 +107,10 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	if err := a.setBootstrapKey(ctx); err != nil {
+		return nil, err
+	}
+	a.accounts = account.New(account.Options{Store: a.store, Clock: a.clock, Log: a.log})
+	if err := a.setFirstUser(ctx); err != nil {
 		return nil, err
 	}
 	a.dispatcher = dispatch.New(dispatch.Options{
@@ -266,8 +272,8 @@ func (a *App) handler(listening string) (http.Handler, error) {
 		a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock, Received: a.received})
 	}
 	api := httpapi.New(httpapi.Options{
-		Registry: a.registry, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher, URLs: a.urls, Clock: a.clock,
-		Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
+		Registry: a.registry, Accounts: a.accounts, Version: a.options.Version, Dev: a.config.Dev, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher,
+		URLs: a.urls, Clock: a.clock, Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
 	})
 	files := a.options.Console
 	if files == nil {

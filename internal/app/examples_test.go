@@ -18,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	contract "github.com/tidingshq/tidings/api"
+	"github.com/tidingshq/tidings/internal/account"
 )
 
 var record = flag.Bool("record", false, "write the answers to the examples into api/examples")
@@ -45,12 +46,17 @@ func TestExamplesAreTrue(t *testing.T) {
 			}
 			// Each has objects of its own, whatever the others do with theirs.
 			own := *b
-			if *record {
+			signsIn := op.tag == "Session"
+			if *record || signsIn {
 				own = *setup(t)
 			}
 			own.t = t
 			s := &scene{bundle: &own, made: map[string]string{}}
-			s.deliver()
+			if !signsIn {
+				s.deliver()
+			} else if name != "SetUp" {
+				s.person()
+			}
 			if body := []byte(s.fill(string(example.Request.Body))); len(body) > 0 {
 				media := "application/json"
 				if op.form {
@@ -114,6 +120,7 @@ type operation struct {
 	id, method, path string
 	// form says that the body is a form.
 	form bool
+	tag  string
 }
 
 // document is the OpenAPI document with its schemas.
@@ -139,7 +146,8 @@ func readDocument(t *testing.T) *document {
 		for method, op := range item.(map[string]any) {
 			id := op.(map[string]any)["operationId"].(string)
 			form := at(op, "requestBody", "content", "application/x-www-form-urlencoded") != nil
-			d.operations[id] = operation{id, strings.ToUpper(method), route, form}
+			tag := op.(map[string]any)["tags"].([]any)[0].(string)
+			d.operations[id] = operation{id, strings.ToUpper(method), route, form, tag}
 		}
 	}
 	// Clients put up with members that they do not know; here they are a mistake.
@@ -247,7 +255,40 @@ func (s *scene) send(op operation, r contract.Request) answer {
 		}
 		return s.post(target, form)
 	}
+	if op.tag == "Session" {
+		headers = append(headers, "Authorization", "", "Origin", s.scheme+"://"+s.Addr())
+	}
 	return s.do(op.method, target, body, headers...)
+}
+
+const personsPassword = "correct horse battery staple"
+
+// person makes the first user.
+func (s *scene) person() {
+	s.t.Helper()
+	err := s.accounts.FirstUser(s.t.Context(), account.NewUser{Name: "Ada", Email: "ada@example.com", Password: personsPassword})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// token is what the link has in its fragment.
+func (s *scene) token(link OneTimeLink, err error) string {
+	s.t.Helper()
+	_, token, found := strings.Cut(link.URL, "=")
+	if err != nil || !found {
+		s.t.Fatalf("%s: %v", link.URL, err)
+	}
+	return token
+}
+
+func (s *scene) session() string {
+	s.t.Helper()
+	in, err := s.accounts.SignIn(s.t.Context(), "ada@example.com", personsPassword, "127.0.0.1")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return in.Token.Reveal()
 }
 
 // post sends a form, without an API key.
@@ -281,13 +322,16 @@ func (s *scene) fill(text string) string {
 // makers make the objects that the examples need.
 func (s *scene) makers() map[string]func() string {
 	return map[string]func() string{
-		"receiver": s.endpoint,
-		"webhook":  func() string { return s.webhook("Role.Created", s.endpoint()) },
-		"etag":     func() string { return s.do("GET", s.fill("/api/webhooks/{webhook}"), "").header.Get("ETag") },
-		"retrying": s.retrying,
-		"key":      func() string { s.key(); return s.made["key"] },
-		"secret":   func() string { s.key(); return s.made["secret"] },
-		"tenant":   func() string { return s.create("/api/tenants", fmt.Sprintf(`{"name":%q}`, s.t.Name())).ID },
+		"receiver":   s.endpoint,
+		"session":    s.session,
+		"setupToken": func() string { return s.token(s.SetupLink(s.t.Context())) },
+		"linkToken":  func() string { return s.token(s.DemoLink(s.t.Context())) },
+		"webhook":    func() string { return s.webhook("Role.Created", s.endpoint()) },
+		"etag":       func() string { return s.do("GET", s.fill("/api/webhooks/{webhook}"), "").header.Get("ETag") },
+		"retrying":   s.retrying,
+		"key":        func() string { s.key(); return s.made["key"] },
+		"secret":     func() string { s.key(); return s.made["secret"] },
+		"tenant":     func() string { return s.create("/api/tenants", fmt.Sprintf(`{"name":%q}`, s.t.Name())).ID },
 		"eventType": func() string {
 			name := "Made." + path.Base(s.t.Name())
 			s.create("/api/event-types", fmt.Sprintf(`{"name":%q,"group":"Made","description":"An invoice has been paid.",

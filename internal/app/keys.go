@@ -31,21 +31,38 @@ var ErrNoDatabase = errors.New("there is no database")
 // OpenKeys opens the database of the configuration. One that is not there is made if
 // create is set, and is ErrNoDatabase otherwise.
 func OpenKeys(ctx context.Context, c *config.Config, create bool) (*Keys, error) {
-	if err := onlySQLite(c); err != nil {
-		return nil, err
+	open := openExisting
+	if create {
+		open = openDatabase
 	}
-	if _, err := os.Stat(c.SQLitePath()); !create && errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w at %s", ErrNoDatabase, c.SQLitePath())
-	}
-	s, err := sqlite.Open(ctx, sqlite.Options{Path: c.SQLitePath()})
+	s, err := open(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, err
 	}
 	r, err := registry.New(ctx, registry.Options{Store: s, Catalog: catalog.Load()})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return &Keys{store: s, registry: r}, nil
+}
+
+func openDatabase(ctx context.Context, c *config.Config) (*sqlite.Store, error) {
+	if err := onlySQLite(c); err != nil {
+		return nil, err
+	}
+	s, err := sqlite.Open(ctx, sqlite.Options{Path: c.SQLitePath()})
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return s, nil
+}
+
+// openExisting opens the database if it is there; ErrNoDatabase otherwise.
+func openExisting(ctx context.Context, c *config.Config) (*sqlite.Store, error) {
+	if _, err := os.Stat(c.SQLitePath()); onlySQLite(c) == nil && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w at %s", ErrNoDatabase, c.SQLitePath())
+	}
+	return openDatabase(ctx, c)
 }
 
 // Create makes an API key and returns its text, which is not kept. A mistake wraps a

@@ -122,7 +122,9 @@ func (b *bundle) try(method, url, body string, headers ...string) (answer, error
 		request.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
+		if request.Header.Set(headers[i], headers[i+1]); headers[i+1] == "" {
+			request.Header.Del(headers[i])
+		}
 	}
 	response, err := b.client.Do(request)
 	if err != nil {

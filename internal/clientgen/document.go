@@ -104,7 +104,7 @@ func (d *document) operations() []*operation {
 	var all []*operation
 	for path, item := range d.Paths {
 		for method, op := range item {
-			if slices.Contains(op.Tags, leftOut) || op.form() {
+			if slices.Contains(op.Tags, tagLogto) || slices.Contains(op.Tags, tagSession) || op.form() {
 				continue
 			}
 			op.path, op.method = path, strings.ToUpper(method)
@@ -115,8 +115,12 @@ func (d *document) operations() []*operation {
 	return all
 }
 
-// leftOut is the tag of Logto's operations.
-const leftOut = "Logto-compatible"
+// The client leaves out what it is not for: clients of Logto's have one of their own, and
+// signing in is for browsers.
+const (
+	tagLogto   = "Logto-compatible"
+	tagSession = "Session"
+)
 
 // form says that the body is a form: that is for OAuth's clients.
 func (op *operation) form() bool {

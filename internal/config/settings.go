@@ -98,7 +98,7 @@ func access() []Setting {
 		},
 		{
 			Key: "admin-email", Env: "TIDINGS_ADMIN_EMAIL",
-			Allowed: "e-mail address", Doc: "The first console user, for unattended installs. This version has no console: the value is checked and not used.",
+			Allowed: "e-mail address", Doc: "The first console user, for unattended installs. Ignored once there is a user.",
 			field: func(c *Config) any { return &c.AdminEmail }, check: checkEmail,
 		},
 		{

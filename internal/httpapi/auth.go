@@ -69,12 +69,24 @@ func problemOfCredential(err error) *problem {
 	return errCredential
 }
 
-// authenticate finds out who calls and whether they may do what needs the scope.
-// Only the Authorization header counts.
+// authenticate finds out who calls and whether they may do what needs the scope. An
+// Authorization header counts more than a session.
 func (a *api) authenticate(c *call, scope webhook.Scope) *problem {
+	p := a.identifyCaller(c)
+	if p != nil {
+		return p
+	}
+	if !c.may(scope) {
+		return errForbidden
+	}
+	c.mayManage = c.has(webhook.ScopeManage)
+	return nil
+}
+
+func (a *api) identifyCaller(c *call) *problem {
 	given := c.request.Header["Authorization"]
 	if len(given) == 0 {
-		return errNoCredential
+		return a.identifyPerson(c)
 	}
 	rest, ok := strings.CutPrefix(given[0], bearer)
 	if !ok {
@@ -89,21 +101,26 @@ func (a *api) authenticate(c *call, scope webhook.Scope) *problem {
 		return problemOfCredential(err)
 	}
 	a.Registry.Used(key, func() string { return a.clientAddress(c.request) })
-	if !permitted(key, scope) {
-		return errForbidden
-	}
-	c.key, c.mayManage = key, key.Has(webhook.ScopeManage)
+	c.caller = caller{key: key, presented: webhook.Secret(token)}
 	return nil
 }
 
-// permitted says whether the key may do what needs the scope of a route.
-func permitted(key *webhook.APIKey, scope webhook.Scope) bool {
-	switch scope {
-	case anyone:
-		return true
-	case operator:
-		return key.Tenant == webhook.DefaultTenant && key.Has(webhook.ScopeAdmin)
-	default:
-		return key.Has(scope)
+// identifyPerson looks for a session. What comes with one from elsewhere is refused
+// before anybody looks whether it is good.
+func (a *api) identifyPerson(c *call) *problem {
+	if len(a.cookie.tokens(c.request)) == 0 {
+		return errNoCredential
 	}
+	if p := a.checkOrigin(c.request, true); p != nil {
+		return p
+	}
+	person, err := a.signedIn(c.request.Context(), c.request)
+	if err != nil {
+		return a.problemOf(c, err)
+	}
+	if person == nil {
+		return errSessionEnded
+	}
+	c.caller = caller{person: person}
+	return nil
 }

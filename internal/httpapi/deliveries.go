@@ -183,7 +183,7 @@ func (a *api) redeliver(ctx context.Context, c *call, in *DeliveryPath) (*redeli
 		}
 		return nil, webhook.ErrInProgress
 	}
-	number, err := a.Store.Redeliver(ctx, c.tenant(), webhook.DeliveryID(in.ID), a.Clock.Now(), c.key.ID)
+	number, err := a.Store.Redeliver(ctx, c.tenant(), webhook.DeliveryID(in.ID), a.Clock.Now(), c.by())
 	if err != nil {
 		return nil, fmt.Errorf("redeliver: %w", err)
 	}

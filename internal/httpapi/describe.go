@@ -115,7 +115,10 @@ func (d *describer) describe(r route, about description) error {
 	op.Summary, op.Description, op.Tags = about.summary, about.text, []string{about.tag}
 	op.Security = []map[string][]string{}
 	if r.scope != public {
-		op.Security = append(op.Security, map[string][]string{"apiKey": {}}, map[string][]string{"accessToken": {}})
+		if r.scope != person {
+			op.Security = append(op.Security, map[string][]string{"apiKey": {}}, map[string][]string{"accessToken": {}})
+		}
+		op.Security = append(op.Security, map[string][]string{"session": {}})
 		op.Description = strings.TrimSpace(op.Description + "\n\n" + scopeText(r.scope))
 	}
 	if err := d.parameters(op, about); err != nil {

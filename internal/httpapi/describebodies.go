@@ -179,6 +179,31 @@ type tokenFormBody struct {
 	Scope        string `json:"scope,omitempty" doc:"Ignored: a token may do what its key may."`
 }
 
+// signInBody signs in.
+type signInBody struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// linkBody signs in by a link.
+type linkBody struct {
+	Token string `json:"token"`
+}
+
+// setUpBody makes the first user.
+type setUpBody struct {
+	Token    string `json:"token"`
+	Name     string `json:"name" minLength:"1" maxLength:"256"`
+	Email    string `json:"email" maxLength:"254"`
+	Password string `json:"password" minLength:"12" maxLength:"256"`
+}
+
+// passwordBody changes a password.
+type passwordBody struct {
+	Current string `json:"current"`
+	New     string `json:"new" minLength:"12" maxLength:"256"`
+}
+
 // keyBody creates an API key.
 type keyBody struct {
 	Name      string      `json:"name" minLength:"1" maxLength:"256"`

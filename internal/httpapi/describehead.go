@@ -29,6 +29,7 @@ const (
 	tagDeliveries = "Deliveries"
 	tagWebhooks   = "Webhooks"
 	tagTypes      = "Event types"
+	tagSession    = "Session"
 	tagAccess     = "Access"
 	tagLogto      = "Logto-compatible"
 	tagSystem     = "System"
@@ -46,13 +47,15 @@ func (d *describer) head() {
 		{Name: tagDeliveries, Description: "One event for one webhook each: state, attempts, what was sent and what came back."},
 		{Name: tagWebhooks, Description: "Who gets which events."},
 		{Name: tagTypes, Description: "The catalogue: Logto's event types and those of the tenant."},
+		{Name: tagSession, Description: "Signing in to the console. With the session's cookie a browser may use every operation, in the tenant of the user."},
 		{Name: tagAccess, Description: "API keys, tenants and access tokens."},
 		{Name: tagLogto, Description: "As Logto's Management API has them, for clients made for Logto. The list of differences is in docs/deviations.md."},
 		{Name: tagReceiver, Description: "The built-in endpoint for trying things out. In development mode only; elsewhere 404 `receiver.off`."},
 		{Name: tagSystem, Description: "The server itself, and how everything goes."},
 	}
 	d.oapi.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"apiKey": {Type: "http", Scheme: "bearer", Description: "An API key."},
+		"apiKey":  {Type: "http", Scheme: "bearer", Description: "An API key."},
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-tidings", Description: "The session of a person, for the console. Under a path the cookie is `__Secure-tidings`, on plain http `tidings`. Requests that change something must come from a page of this server."},
 		"accessToken": {Type: "oauth2", Description: "An access token, for clients made for Logto.", Flows: &huma.OAuthFlows{
 			ClientCredentials: &huma.OAuthFlow{TokenURL: "/oidc/token", Scopes: map[string]string{"all": "What the API key may do."}},
 		}},
@@ -78,12 +81,12 @@ func (d *describer) problem(status int) (*huma.Response, error) {
 func problemTexts() map[int]string {
 	return map[int]string{
 		http.StatusBadRequest:            "The input is wrong; `data.issues` lists every mistake. Codes: `guard.invalid_input` and those of the operation.",
-		http.StatusUnauthorized:          "There is no valid API key. Codes: `auth.authorization_header_missing`, `auth.authorization_token_type_not_supported`, `auth.unauthorized`.",
-		http.StatusForbidden:             "The API key lacks the scope. Code: `auth.forbidden`.",
+		http.StatusUnauthorized:          "There is no valid API key, and nobody is signed in. Codes: `auth.authorization_header_missing`, `auth.authorization_token_type_not_supported`, `auth.unauthorized`, `session.ended`; of those who sign in `session.invalid_credentials`, `session.invalid_link`, `setup.invalid_token`.",
+		http.StatusForbidden:             "The caller lacks the scope, or a browser sent the request from another site. Codes: `auth.forbidden`, `auth.cross_origin`.",
 		http.StatusNotFound:              "It does not exist in this tenant. Codes: `entity.not_found`; `receiver.off` without the built-in receiver; on Logto's operations `entity.not_exists` and `entity.not_exists_with_id`.",
 		http.StatusRequestTimeout:        "The body did not arrive in time. Code: `request.timeout`.",
 		http.StatusConflict:              "The state of things does not allow it; the code says why.",
-		http.StatusGone:                  "It existed and has been removed by retention. Code: `event.payload_gone`.",
+		http.StatusGone:                  "It existed and is gone. Codes: `event.payload_gone`, `session.link_used`, `session.link_expired`, `setup.link_expired`.",
 		http.StatusPreconditionFailed:    "It has been changed since it was read; `data` holds it as it is now. Code: `webhook.changed`.",
 		http.StatusPreconditionRequired:  "The header If-Match is missing.",
 		http.StatusRequestEntityTooLarge: "The body is longer than allowed, or the event would make too many deliveries.",
@@ -208,7 +211,9 @@ func oneOfTexts[T ~string](values ...T) *huma.Schema {
 func scopeText(scope webhook.Scope) string {
 	switch scope {
 	case anyone:
-		return "Any API key will do."
+		return "Any caller will do."
+	case person:
+		return "For a person who is signed in; no API key will do."
 	case operator:
 		return "Scope: `admin`, in the tenant `default`."
 	default:
@@ -221,7 +226,8 @@ func sampleIDs() map[string]string {
 	return map[string]string{
 		"webhook": "f4ugvz9ibl1pzvljn1bcz", "logged": "f4ugvz9ibl1pzvljn1bcz", "receiver": "https://hooks.example.com/tidings", "delivery": "0bq6hqkwc8v2m5d7xk3pa", "event": "0bq6hqkwc7z1r9t4yw8me", "key": "k2c9w4n7t1x5b8q3m6z0v", "secret": "tdk_4mXw8pQ2vLr7Nz1Bt6Jc9Ks3Hy5Gd0Fa",
 		"tenant": "acme", "etag": `"1"`, "retrying": "0bq6hqm2x4p8s1d6g9jtn", "eventType": "Invoice.Paid", "inbox": "5f1d7a8e0c3b49629d4f6a1b2c3d4e5f", "received": "5f1d7a8e0c3b49629d4f6a1b2c3d4e5f", "message": "1",
-		"sender": "f4ugvz9ibl1pzvljn1bcz",
+		"sender":  "f4ugvz9ibl1pzvljn1bcz",
+		"session": "q7Yw2Kc9Ue4Xb1Nf8Tz5Gd3Hs6Jm0Rp2Va7Ly4Ei9Qo1", "setupToken": "mB3xT8wQ5nK1vR7jH2cY6fL9dP4sG0zE8uA5iO3tW1q", "linkToken": "c4Zr9Nq2Xf7Lb5Wt1Ky8Hd3Vm6Gs0Pj4Eu9Ta2Io7Q",
 	}
 }
 

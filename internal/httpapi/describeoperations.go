@@ -11,7 +11,8 @@ import (
 func descriptions() map[string]description {
 	all := map[string]description{}
 	for _, some := range []map[string]description{
-		describeSystem(), describeAccess(), describeLogto(), describeWebhooks(), describeTypes(), describeEvents(), describeDeliveries(), describeOverview(), describeReceiver(),
+		describeSystem(), describeSession(), describeAccess(), describeLogto(), describeWebhooks(), describeTypes(), describeEvents(), describeDeliveries(),
+		describeOverview(), describeReceiver(),
 	} {
 		maps.Copy(all, some)
 	}
@@ -23,6 +24,25 @@ func describeSystem() map[string]description {
 		"GetHealth":    {tag: tagSystem, summary: "Is the process alive?", text: "Needs no API key.", answer: statusAnswer{}},
 		"GetReadiness": {tag: tagSystem, summary: "Should the process get requests?", text: "Answers 200 while the database answers and delivery makes progress. Needs no API key.", answer: statusAnswer{}},
 		"GetOpenAPI":   {tag: tagSystem, summary: "This document", text: "OpenAPI 3.1, with the address of this server. Needs no API key.", answer: openAPIAnswer{}},
+	}
+}
+
+func describeSession() map[string]description {
+	const tag = tagSession
+	gone := []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusGone}
+	return map[string]description{
+		"GetSession": {tag: tag, summary: "Is anybody signed in?", text: "Says whether the first user has to be made, somebody has to sign in, or who is signed in by the cookie. Needs no credential."},
+		"SignIn": {
+			tag: tag, summary: "Sign in", text: "Answers with the cookie of a new session; one that the browser had ends. It lasts 7 days, and 12 hours without a request. Tries that fail are limited by address and by account.",
+			body: signInBody{}, others: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests},
+		},
+		"SignInByLink": {tag: tag, summary: "Sign in by a one-time link", text: "Answers with the cookie of a new session. The token is what the link has behind `#t=`.", body: linkBody{}, others: gone},
+		"SetUp": {
+			tag: tag, summary: "Make the first user", text: "Answers with the cookie of a session. The token is what the link has behind `#token=` that the server prints when it starts; `tidings setup-link` makes a new one.",
+			body: setUpBody{}, others: append(gone, http.StatusConflict),
+		},
+		"SignOut":        {tag: tag, summary: "Sign out", text: "The session ends, and so do the streams that were opened with it."},
+		"ChangePassword": {tag: tag, summary: "Change your password", text: "All other sessions end.", body: passwordBody{}, others: []int{http.StatusTooManyRequests}},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/tidingshq/tidings/internal/account"
 	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -90,6 +91,11 @@ var sentinels = []struct {
 	{webhook.ErrEnded, &problem{status: http.StatusConflict, Code: "delivery.ended", Message: "The delivery has ended."}},
 	{webhook.ErrTenantExists, &problem{status: http.StatusConflict, Code: "tenant.exists", Message: "The identifier is taken, perhaps by a tenant that is still being deleted."}},
 	{webhook.ErrDefaultTenant, &problem{status: http.StatusConflict, Code: "tenant.default", Message: "The default tenant cannot be deleted."}},
+	{webhook.ErrSetupDone, &problem{status: http.StatusConflict, Code: "setup.done", Message: "The first user has been made already. Sign in."}},
+	{webhook.ErrLinkUsed, &problem{status: http.StatusGone, Code: "session.link_used", Message: "The link was used already: it is good once."}},
+	{webhook.ErrLinkExpired, &problem{status: http.StatusGone, Code: "session.link_expired", Message: "The link has expired."}},
+	{account.ErrCredentials, &problem{status: http.StatusUnauthorized, Code: "session.invalid_credentials", Message: "The e-mail address or the password is wrong."}},
+	{account.ErrBusy, errNoRoom},
 	{webhook.ErrTooManyRedeliveries, &problem{status: http.StatusConflict, Code: "delivery.too_many_redeliveries", Message: fmt.Sprintf("A delivery can be redelivered %d times.", webhook.MaxRedeliveries)}},
 	{webhook.ErrKeyReused, &problem{status: http.StatusConflict, Code: "idempotency.key_reused", Message: "The idempotency key was used with another body."}},
 	{webhook.ErrBusy, &problem{status: http.StatusServiceUnavailable, Code: "storage.busy", Message: "Too much is waiting to be written. Try again.", retryAfter: "1"}},

@@ -49,7 +49,7 @@ func (a *api) postBatch(c *call) {
 
 func input(c *call) (ingest.Input, *problem) {
 	key, p := idempotencyKey(c.request.Header)
-	return ingest.Input{Tenant: c.key.Tenant, Source: c.key.ID, Body: c.body, IdempotencyKey: key, NDJSON: c.lines}, p
+	return ingest.Input{Tenant: c.tenant(), Source: c.by(), Body: c.body, IdempotencyKey: key, NDJSON: c.lines}, p
 }
 
 // idempotencyKey reads the header: 1 to 255 characters of printable ASCII.

@@ -10,8 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 // call is one request on its way. It is the ResponseWriter that handlers get, so
@@ -23,8 +21,8 @@ type call struct {
 	wrote bool
 	// id names the request in the answer and in the log.
 	id string
-	// key is the credential; nil on public routes.
-	key *webhook.APIKey
+	// caller is nobody on public routes.
+	caller
 	// body is what was read of the request.
 	body []byte
 	// lines says that the body is one JSON document per line.
@@ -52,9 +50,6 @@ type callKey struct{}
 
 // callOf finds the call of an operation.
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
-
-// tenant is the tenant that the caller acts in.
-func (c *call) tenant() webhook.TenantID { return c.key.Tenant }
 
 // bodyRule is what a route takes as a body.
 type bodyRule struct {
@@ -95,6 +90,11 @@ func (a *api) guard(r route, parameters []*huma.Param, handle func(*call)) http.
 func (a *api) admit(r route, parameters []*huma.Param, c *call) *problem {
 	if r.scope != public {
 		if p := a.authenticate(c, r.scope); p != nil {
+			return p
+		}
+	} else if strings.HasPrefix(r.path, "/api/") {
+		// Nobody is to be signed in by another site.
+		if p := a.checkOrigin(c.request, false); p != nil {
 			return p
 		}
 	}

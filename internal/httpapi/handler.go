@@ -17,6 +17,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tidingshq/tidings/internal/account"
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
@@ -62,10 +63,14 @@ type Waker interface {
 // BodyBudget and Receiver may be left out.
 type Options struct {
 	Registry *registry.Registry
-	Catalog  *catalog.Catalog
-	Ingest   Ingester
-	Store    Store
-	Waker    Waker
+	Accounts *account.Accounts
+	// Version is that of the server, and Dev says that it is in development mode.
+	Version string
+	Dev     bool
+	Catalog *catalog.Catalog
+	Ingest  Ingester
+	Store   Store
+	Waker   Waker
 	// URLs looks at the URL of an endpoint before it is saved.
 	URLs  URLInspector
 	Clock clock.Clock
@@ -89,6 +94,8 @@ type Options struct {
 type api struct {
 	Options
 	prefix string
+	cookie cookieRule
+	origin *http.CrossOriginProtection
 	budget budget
 	health healthCache
 	// trendsKept is for overviews what health is for lists.
@@ -129,6 +136,7 @@ func New(o Options) http.Handler {
 	}
 	a.budget.left.Store(a.BodyBudget)
 	a.prefix = strings.TrimRight(a.BaseURL.Path, "/")
+	a.cookie, a.origin = cookieFor(a.BaseURL, a.prefix), sameOriginOnly(a.BaseURL)
 	a.mountAll()
 	return a
 }

@@ -71,7 +71,7 @@ func (a *api) createKeyIn(ctx context.Context, c *call, tenant webhook.TenantID)
 	if p != nil {
 		return nil, p
 	}
-	n.Tenant, n.CreatedBy = tenant, c.key.ID
+	n.Tenant, n.CreatedBy = tenant, c.by()
 	key, text, err := a.Registry.CreateKey(ctx, n)
 	if err != nil {
 		return nil, ownError(err, nil)

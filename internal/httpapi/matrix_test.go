@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/account"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -34,6 +35,13 @@ func entries() map[string]facts {
 		"GET /readyz":       {public, ""},
 		"GET /openapi.json": {public, ""},
 		"POST /oidc/token":  {public, ""},
+
+		"GET /api/session":       {public, ""},
+		"POST /api/session":      {public, `{"email":"nobody@example.com","password":"stolen password"}`},
+		"DELETE /api/session":    {person, ""},
+		"POST /api/session/link": {public, `{"token":"stolen"}`},
+		"POST /api/setup":        {public, `{"token":"stolen","name":"Stolen","email":"stolen@example.com","password":"stolen password"}`},
+		"PUT /api/me/password":   {person, `{"current":"stolen password","new":"stolen password"}`},
 
 		"GET /api/me":                     {anyone, ""},
 		"GET /api/api-keys":               {admin, ""},
@@ -115,7 +123,8 @@ func TestEveryRouteHasAnEntry(t *testing.T) {
 		if r.scope != entry.scope {
 			t.Errorf("%s needs %q, its entry says %q", name, r.scope, entry.scope)
 		}
-		if strings.HasPrefix(r.path, "/api/") == (r.scope == public) {
+		signsIn := []string{"GET /api/session", "POST /api/session", "POST /api/session/link", "POST /api/setup"}
+		if strings.HasPrefix(r.path, "/api/") == (r.scope == public) && !slices.Contains(signsIn, name) {
 			t.Errorf("%s: scope %q", name, r.scope)
 		}
 	}
@@ -124,11 +133,12 @@ func TestEveryRouteHasAnEntry(t *testing.T) {
 	}
 }
 
-// credential is an Authorization header and what it is worth: the code of a 401, or
-// the scopes that it has.
+// credential is an Authorization header or a cookie and what it is worth: the code of a
+// 401, or the scopes that it has.
 type credential struct {
 	name, header, code string
 	scopes             []webhook.Scope
+	cookie             string
 }
 
 // credentials are all that there are, each API key also by an access token.
@@ -144,22 +154,45 @@ func (b *bundle) credentials() []credential {
 		b.t.Fatalf("revoke: %d %s", got.status, got.body)
 	}
 	all := []credential{
-		{"no", "", "auth.authorization_header_missing", nil},
-		{"malformed", "Basic " + adminKey, "auth.authorization_token_type_not_supported", nil},
-		{"unknown", "Bearer tdg_" + strings.Repeat("x", 43), "auth.unauthorized", nil},
-		{"revoked", "Bearer " + revoked.Key, "auth.unauthorized", nil},
-		{"revoked, token", "Bearer " + revokedToken, "auth.unauthorized", nil},
-		{"expired", "Bearer " + short.Key, "auth.unauthorized", nil},
-		{"expired, token", "Bearer " + shortToken, "auth.unauthorized", nil},
+		{name: "no", code: "auth.authorization_header_missing"},
+		{name: "malformed", header: "Basic " + adminKey, code: "auth.authorization_token_type_not_supported"},
+		{name: "unknown", header: "Bearer tdg_" + strings.Repeat("x", 43), code: "auth.unauthorized"},
+		{name: "revoked", header: "Bearer " + revoked.Key, code: "auth.unauthorized"},
+		{name: "revoked, token", header: "Bearer " + revokedToken, code: "auth.unauthorized"},
+		{name: "expired", header: "Bearer " + short.Key, code: "auth.unauthorized"},
+		{name: "expired, token", header: "Bearer " + shortToken, code: "auth.unauthorized"},
 	}
+	all = append(all, b.sessions()...)
 	for key, scopes := range map[string][]webhook.Scope{
 		emitKey: {emit}, readKey: {read}, manageKey: {emit, read, manage}, adminKey: {emit, read, manage, admin, operator},
 		otherKey: {emit, read, manage, admin},
 	} {
 		scopes = append(scopes, anyone)
-		all = append(all, credential{key, "Bearer " + key, "", scopes}, credential{key + ", token", "Bearer " + b.token(key, key), "", scopes})
+		all = append(all, credential{name: key, header: "Bearer " + key, scopes: scopes}, credential{name: key + ", token", header: "Bearer " + b.token(key, key), scopes: scopes})
 	}
 	return all
+}
+
+// sessions are the cookies that there are, and what a wrong header makes of a good one.
+func (b *bundle) sessions() []credential {
+	b.t.Helper()
+	b.ana()
+	expired := b.signIn()
+	b.clock.Advance(account.IdleFor)
+	ended := b.signIn()
+	if got := b.browse(ended, "DELETE", "/api/session", ""); got.status != 204 {
+		b.t.Fatalf("sign out: %d %s", got.status, got.body)
+	}
+	good := b.signIn()
+	return []credential{
+		{name: "session", cookie: good, scopes: []webhook.Scope{emit, read, manage, admin, operator, anyone, person}},
+		{name: "session, expired", cookie: expired, code: "session.ended"},
+		{name: "session, ended", cookie: ended, code: "session.ended"},
+		{name: "session, unknown", cookie: "tidings=" + strings.Repeat("x", 43), code: "session.ended"},
+		{name: "session of another name", cookie: "__Host-" + good, code: "auth.authorization_header_missing"},
+		{name: "session with a wrong key", cookie: good, header: "Bearer wrong", code: "auth.unauthorized"},
+		{name: "session with a reader's key", cookie: good, header: "Bearer " + readKey, scopes: []webhook.Scope{read, anyone}},
+	}
 }
 
 func TestRoutesAndCredentials(t *testing.T) {
@@ -173,6 +206,12 @@ func TestRoutesAndCredentials(t *testing.T) {
 			var headers []string
 			if who.header != "" {
 				headers = []string{"Authorization", who.header}
+			}
+			if who.cookie != "" {
+				if r.operation == "SignOut" && who.code == "" && who.header == "" {
+					who.cookie = b.signIn() // it ends the one that it is tried with
+				}
+				headers = append(headers, "Cookie", who.cookie, "Sec-Fetch-Site", "same-origin")
 			}
 			got := b.do("", r.method, target, "{", headers...) // no body does harm
 			switch {

@@ -8,8 +8,9 @@ import (
 
 // meView says who the caller is.
 type meView struct {
-	Kind   string           `json:"kind"`
+	Kind   string           `json:"kind" enum:"user,apiKey"`
 	Name   string           `json:"name"`
+	Email  string           `json:"email,omitempty"`
 	Tenant webhook.TenantID `json:"tenant"`
 	Scopes []string         `json:"scopes"`
 }
@@ -19,16 +20,9 @@ type meOutput struct {
 }
 
 func (*api) getMe(_ context.Context, c *call, _ *struct{}) (*meOutput, error) {
-	return &meOutput{Body: meView{Kind: "apiKey", Name: c.key.Name, Tenant: c.key.Tenant, Scopes: scopesOf(c.key)}}, nil
-}
-
-// scopesOf lists every scope that the key has, those included in others too.
-func scopesOf(key *webhook.APIKey) []string {
-	var held []string
-	for _, s := range webhook.Scopes() {
-		if key.Has(s) {
-			held = append(held, string(s))
-		}
+	me := meView{Kind: "apiKey", Name: c.name(), Tenant: c.tenant(), Scopes: c.scopes()}
+	if c.person != nil {
+		me.Kind, me.Email = "user", c.person.User.Email
 	}
-	return held
+	return &meOutput{Body: me}, nil
 }

@@ -16,6 +16,8 @@ const (
 	admin  = webhook.ScopeAdmin
 	// anyone has a credential, whatever it may do.
 	anyone = webhook.Scope("anyone")
+	// person is signed in: an API key will not do.
+	person = webhook.Scope("person")
 	// operator is an admin of the default tenant.
 	operator = webhook.Scope("operator")
 )
@@ -24,6 +26,7 @@ const (
 var (
 	noBody    = bodyRule{}
 	adminBody = bodyRule{limit: 256 << 10, code: "request.too_large", within: 30 * time.Second}
+	smallBody = bodyRule{limit: 16 << 10, code: "request.too_large", within: 30 * time.Second}
 	tokenBody = bodyRule{limit: 16 << 10, code: "request.too_large", form: true, within: 30 * time.Second}
 	oneEvent  = bodyRule{limit: ingest.MaxEvent, code: "event.too_large"}
 	manyEvent = bodyRule{limit: ingest.MaxBatch, code: "batch.too_large", lines: true}
@@ -39,6 +42,12 @@ func (a *api) routes() []route {
 		{get, "/openapi.json", public, "GetOpenAPI", noBody, plain(a.openAPI)},
 
 		{post, "/oidc/token", public, "CreateAccessToken", tokenBody, plain(a.issueToken)},
+		{get, "/api/session", public, "GetSession", noBody, operation(a.getSession)},
+		{post, "/api/session", public, "SignIn", smallBody, operation(a.signIn)},
+		{del, "/api/session", person, "SignOut", noBody, operation(a.signOut)},
+		{post, "/api/session/link", public, "SignInByLink", smallBody, operation(a.signInByLink)},
+		{post, "/api/setup", public, "SetUp", smallBody, operation(a.setUp, created)},
+		{put, "/api/me/password", person, "ChangePassword", smallBody, operation(a.changePassword)},
 		{get, "/api/me", anyone, "GetMe", noBody, operation(a.getMe)},
 		{get, "/api/api-keys", admin, "ListApiKeys", noBody, operation(a.listKeys)},
 		{post, "/api/api-keys", admin, "CreateApiKey", adminBody, operation(a.createKey, created)},

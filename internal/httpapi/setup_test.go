@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/tidingshq/tidings/internal/account"
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
@@ -127,7 +128,8 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 		return w.SigningKey, true
 	}})
 	o := Options{
-		Receiver: b.inboxes, Registry: b.reg, Catalog: types, Store: b.store, Waker: b.waker, Clock: b.clock,
+		Registry: b.reg, Accounts: account.New(account.Options{Store: b.store, Clock: b.clock}), Version: "1.2.3", Catalog: types, Store: b.store, Waker: b.waker,
+		Clock: b.clock, Receiver: b.inboxes,
 		Ingest: ingest.New(ingest.Options{Store: b.store, Registry: b.reg, Types: b.reg, Process: b.process, Clock: b.clock}),
 	}
 	for _, c := range change {
@@ -257,7 +259,7 @@ func (b *bundle) attempt(a webhook.Attempt, next webhook.Next) {
 	for _, lane := range claimed {
 		for _, job := range lane.Jobs {
 			made := a
-			made.Number, made.StartedAt = job.Attempt, b.clock.Now()
+			made.Number, made.StartedAt, made.By = job.Attempt, b.clock.Now(), job.AskedBy
 			results = append(results, store.Result{Job: job, Attempt: made, Next: next})
 		}
 	}

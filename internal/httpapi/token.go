@@ -68,7 +68,7 @@ func tokenScope(key *webhook.APIKey) string {
 	if key.Has(webhook.ScopeAdmin) {
 		return "all"
 	}
-	return strings.Join(scopesOf(key), " ")
+	return strings.Join((&caller{key: key}).scopes(), " ")
 }
 
 // tokenForm reads the members of the form, none of which may be there twice.

@@ -605,10 +605,32 @@ export interface paths {
         };
         /**
          * Who am I?
-         * @description Any API key will do.
+         * @description Any caller will do.
          */
         get: operations["GetMe"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password
+         * @description All other sessions end.
+         *
+         *     For a person who is signed in; no API key will do.
+         */
+        put: operations["ChangePassword"];
         post?: never;
         delete?: never;
         options?: never;
@@ -776,6 +798,76 @@ export interface paths {
         get: operations["GetMessageBody"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is anybody signed in?
+         * @description Says whether the first user has to be made, somebody has to sign in, or who is signed in by the cookie. Needs no credential.
+         */
+        get: operations["GetSession"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Answers with the cookie of a new session; one that the browser had ends. It lasts 7 days, and 12 hours without a request. Tries that fail are limited by address and by account.
+         */
+        post: operations["SignIn"];
+        /**
+         * Sign out
+         * @description The session ends, and so do the streams that were opened with it.
+         *
+         *     For a person who is signed in; no API key will do.
+         */
+        delete: operations["SignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by a one-time link
+         * @description Answers with the cookie of a new session. The token is what the link has behind `#t=`.
+         */
+        post: operations["SignInByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the first user
+         * @description Answers with the cookie of a session. The token is what the link has behind `#token=` that the server prints when it starts; `tidings setup-link` makes a new one.
+         */
+        post: operations["SetUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1530,6 +1622,9 @@ export interface components {
             /** @enum {string} */
             state: "pending" | "retrying" | "held" | "succeeded" | "failed" | "cancelled";
         };
+        LinkBody: {
+            token: string;
+        };
         Log: {
             /** Format: int64 */
             createdAt: number;
@@ -1578,7 +1673,9 @@ export interface components {
             kind: "webhook" | "event" | "delivery" | "inbox";
         };
         Me: {
-            kind: string;
+            email?: string;
+            /** @enum {string} */
+            kind: "user" | "apiKey";
             name: string;
             scopes: string[];
             tenant: string;
@@ -1634,6 +1731,10 @@ export interface components {
             previous?: components["schemas"]["Rates"];
             window: string;
         };
+        PasswordBody: {
+            current: string;
+            new: string;
+        };
         Phases: {
             /** Format: double */
             connect: number | null;
@@ -1683,11 +1784,38 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "ready";
         };
+        Session: {
+            /** @description Whether the server is in development mode. */
+            dev: boolean;
+            /**
+             * Format: date-time
+             * @description When the session ends at the latest. Without a request it ends sooner.
+             */
+            expiresAt?: string;
+            /** @description Whether the server has the built-in receiver. */
+            receiver: boolean;
+            scopes?: ("emit" | "read" | "manage" | "admin")[];
+            /** @enum {string} */
+            state: "setup" | "signedOut" | "signedIn";
+            tenant?: string;
+            user?: components["schemas"]["User"];
+            version: string;
+        };
+        SetUpBody: {
+            email: string;
+            name: string;
+            password: string;
+            token: string;
+        };
         Signed: {
             headers: {
                 [key: string]: string;
             };
             url: string;
+        };
+        SignInBody: {
+            email: string;
+            password: string;
         };
         SigningKey: {
             /** Format: date-time */
@@ -1753,6 +1881,10 @@ export interface components {
         URLNote: {
             code: string;
             message: string;
+        };
+        User: {
+            email: string;
+            name: string;
         };
         ValidateAnswer: {
             ok: boolean;
@@ -1895,7 +2027,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The API key lacks the scope. Code: `auth.forbidden`. */
+        /** @description The caller lacks the scope, or a browser sent the request from another site. Codes: `auth.forbidden`, `auth.cross_origin`. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -1904,7 +2036,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description It existed and has been removed by retention. Code: `event.payload_gone`. */
+        /** @description It existed and is gone. Codes: `event.payload_gone`, `session.link_used`, `session.link_expired`, `setup.link_expired`. */
         Gone: {
             headers: {
                 [name: string]: unknown;
@@ -1994,7 +2126,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There is no valid API key. Codes: `auth.authorization_header_missing`, `auth.authorization_token_type_not_supported`, `auth.unauthorized`. */
+        /** @description There is no valid API key, and nobody is signed in. Codes: `auth.authorization_header_missing`, `auth.authorization_token_type_not_supported`, `auth.unauthorized`, `session.ended`; of those who sign in `session.invalid_credentials`, `session.invalid_link`, `setup.invalid_token`. */
         Unauthorized: {
             headers: {
                 [name: string]: unknown;
@@ -4460,6 +4592,43 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    ChangePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current": "correct horse battery staple",
+                 *       "new": "a new and longer password"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     GetOverview: {
         parameters: {
             query?: {
@@ -5202,6 +5371,249 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "signedIn",
+                     *       "user": {
+                     *         "name": "Ada",
+                     *         "email": "ada@example.com"
+                     *       },
+                     *       "tenant": "default",
+                     *       "scopes": [
+                     *         "emit",
+                     *         "read",
+                     *         "manage",
+                     *         "admin"
+                     *       ],
+                     *       "expiresAt": "2026-12-03T02:48:33.175Z",
+                     *       "dev": true,
+                     *       "receiver": true,
+                     *       "version": "test"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    SignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "signedIn",
+                     *       "user": {
+                     *         "name": "Ada",
+                     *         "email": "ada@example.com"
+                     *       },
+                     *       "tenant": "default",
+                     *       "scopes": [
+                     *         "emit",
+                     *         "read",
+                     *         "manage",
+                     *         "admin"
+                     *       ],
+                     *       "expiresAt": "2026-12-03T02:48:32.680Z",
+                     *       "dev": true,
+                     *       "receiver": true,
+                     *       "version": "test"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    SignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    SignInByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "c4Zr9Nq2Xf7Lb5Wt1Ky8Hd3Vm6Gs0Pj4Eu9Ta2Io7Q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "signedIn",
+                     *       "user": {
+                     *         "name": "Demo owner",
+                     *         "email": "owner@localhost"
+                     *       },
+                     *       "tenant": "default",
+                     *       "scopes": [
+                     *         "emit",
+                     *         "read",
+                     *         "manage",
+                     *         "admin"
+                     *       ],
+                     *       "expiresAt": "2026-12-03T02:48:32.917Z",
+                     *       "dev": true,
+                     *       "receiver": true,
+                     *       "version": "test"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    SetUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "mB3xT8wQ5nK1vR7jH2cY6fL9dP4sG0zE8uA5iO3tW1q",
+                 *       "name": "Ada",
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetUpBody"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "signedIn",
+                     *       "user": {
+                     *         "name": "Ada",
+                     *         "email": "ada@example.com"
+                     *       },
+                     *       "tenant": "default",
+                     *       "scopes": [
+                     *         "emit",
+                     *         "read",
+                     *         "manage",
+                     *         "admin"
+                     *       ],
+                     *       "expiresAt": "2026-12-03T02:48:33.116Z",
+                     *       "dev": true,
+                     *       "receiver": true,
+                     *       "version": "test"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
