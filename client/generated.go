@@ -1126,7 +1126,7 @@ type ListWebhooksParams struct {
 	Q string
 	// Only webhooks whose requests of the past 24 hours go like this: failing is below 90 % successes, degraded below 99 %.
 	Health string
-	// The order; with a minus the other way round.
+	// The order; with a minus the other way round. `health` has what is failing first, then by name.
 	Sort string
 }
 

@@ -21,7 +21,7 @@ func commonParameters() map[string]parameter {
 
 		"result": {text: "Only those whose last attempt ended like this. May be given several times."},
 		"health": {text: "Only webhooks whose requests of the past 24 hours go like this: failing is below 90 % successes, degraded below 99 %."},
-		"sort":   {text: "The order; with a minus the other way round.", fallback: "-createdAt"},
+		"sort":   {text: "The order; with a minus the other way round. `health` has what is failing first, then by name.", fallback: "-createdAt"},
 		"If-Match": {
 			text: "The `ETag` of the webhook as it was read. Without it the answer is 428, and 412 if the webhook has been changed since.",
 		},

@@ -45,7 +45,7 @@ type listWebhooksInput struct {
 	Limit  integer `query:"limit"`
 	Q      string  `query:"q"`
 	Health string  `query:"health" enum:"failing,degraded,healthy,idle,disabled"`
-	Sort   string  `query:"sort" enum:"-createdAt,createdAt,name,-name,requests,-requests,successRate,-successRate"`
+	Sort   string  `query:"sort" enum:"-createdAt,createdAt,name,-name,requests,-requests,successRate,-successRate,health"`
 }
 
 // webhookCounts counts what q selects, whatever the health that is asked for.
@@ -99,7 +99,7 @@ type place struct {
 }
 
 func (p place) compare(other place) int {
-	c := cmp.Or(strings.Compare(p.Text, other.Text), cmp.Compare(p.Number, other.Number))
+	c := cmp.Or(cmp.Compare(p.Number, other.Number), strings.Compare(p.Text, other.Text))
 	if strings.HasPrefix(p.Sort, "-") {
 		c = -c
 	}
@@ -111,6 +111,12 @@ func placeOf(w *webhook.Webhook, h webhook.Health, sort string) place {
 	switch strings.TrimPrefix(sort, "-") {
 	case "name":
 		p.Text = strings.ToLower(w.Name)
+	case "health":
+		// What fails comes first, and the rest stays where people look for it.
+		p.Text = strings.ToLower(w.Name)
+		if classOf(w, h) != classFailing {
+			p.Number = 1
+		}
 	case "requests":
 		p.Number = float64(h.RequestCount)
 	case "successRate":
@@ -165,7 +171,7 @@ func (a *api) listWebhooks(ctx context.Context, c *call, in *listWebhooksInput) 
 	return out, err
 }
 
-var sorts = []string{defaultSort, "createdAt", "name", "-name", "requests", "-requests", "successRate", "-successRate"}
+var sorts = []string{defaultSort, "createdAt", "name", "-name", "requests", "-requests", "successRate", "-successRate", "health"}
 
 // read checks the query. after is where the page goes on; nil is from the start.
 func (in *listWebhooksInput) read() (limit int, after *place, err error) {

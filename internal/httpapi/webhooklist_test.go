@@ -41,6 +41,23 @@ func (b *bundle) webhookWith(name string, succeeding, failed int) ownWebhook {
 	return w
 }
 
+func TestWebhookListByHealthHasWhatFailsFirst(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, counts := range map[string][2]int{"well": {1, 0}, "idle": {0, 0}, "poor": {0, 1}, "bad": {1, 1}, "fair": {9, 1}} {
+		b.webhookWith(name, counts[0], counts[1])
+	}
+	want := []string{"bad", "poor", "fair", "idle", "well"}
+	if diff := cmp.Diff(want, b.ownList("sort=health").names()); diff != "" {
+		t.Error(diff)
+	}
+	first := b.ownList("sort=health&limit=3")
+	rest := b.ownList("sort=health&limit=3&cursor=" + first.Next)
+	if diff := cmp.Diff(want, append(first.names(), rest.names()...)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWebhookList(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

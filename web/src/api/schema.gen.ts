@@ -5870,10 +5870,10 @@ export interface operations {
                  */
                 q?: string;
                 /**
-                 * @description The order; with a minus the other way round.
+                 * @description The order; with a minus the other way round. `health` has what is failing first, then by name.
                  * @example -requests
                  */
-                sort?: "-createdAt" | "createdAt" | "name" | "-name" | "requests" | "-requests" | "successRate" | "-successRate";
+                sort?: "-createdAt" | "createdAt" | "name" | "-name" | "requests" | "-requests" | "successRate" | "-successRate" | "health";
             };
             header?: never;
             path?: never;

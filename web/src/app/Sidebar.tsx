@@ -7,7 +7,7 @@ import { webhookCountQuery } from "@/api/webhooks";
 import { count } from "@/lib/format";
 import { common, nav } from "@/texts/common";
 import { AccountMenu } from "./AccountMenu";
-import { built } from "./built";
+import { built } from "@/lib/built";
 import { Connection } from "./Connection";
 import styles from "./shell.module.css";
 

@@ -1,4 +1,4 @@
 import { NotFound } from "@/ui/NotFound";
 
-// Not built yet: no link leads here (see app/built.ts).
+// Not built yet: no link leads here (see lib/built.ts).
 export const Component = () => <NotFound />;
