@@ -6,7 +6,7 @@ export const built = {
   requests: false,
   events: false,
   receiver: false,
-  keys: false,
+  keys: true,
   settings: false,
   api: false,
 };
