@@ -77,7 +77,7 @@ export class Canaries {
         const may = this.allowed.some((a) => a.value === canary.value && a.from <= at && at <= a.to);
         if (!may) found.push(`${canary.name} in ${where}: ${excerpt(text, canary.value)}`);
       }
-      if (server.log.includes(canary.value)) found.push(`${canary.name} in the log of the server`);
+      if (server.privateLog.includes(canary.value)) found.push(`${canary.name} in the log of the server`);
     }
     return [...new Set(found)];
   }

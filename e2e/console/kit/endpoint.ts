@@ -17,6 +17,8 @@ export interface Received {
 /** What an endpoint does with a request. */
 export type Behaviour =
   | { status: number; body?: string | Buffer; headers?: Record<string, string> }
+  /** Answers with these bytes, which need not be HTTP, and closes. */
+  | { raw: string }
   /** Reads the request and never answers. */
   | "hang"
   /** Reads the request and closes the connection. */
@@ -103,6 +105,10 @@ function act(behaviour: Behaviour, outgoing: ServerResponse): void {
   if (behaviour === "hang") return;
   if (behaviour === "drop") {
     outgoing.socket?.destroy();
+    return;
+  }
+  if ("raw" in behaviour) {
+    outgoing.socket?.end(behaviour.raw);
     return;
   }
   outgoing.writeHead(behaviour.status, { "content-type": "text/plain; charset=utf-8", ...behaviour.headers });

@@ -1,5 +1,5 @@
 import type { BrowserContext, ConsoleMessage, Page } from "@playwright/test";
-import type { Api } from "./api.ts";
+import { Api } from "./api.ts";
 import type { Canaries } from "./canaries.ts";
 import type { Contract } from "./contract.ts";
 import { observe } from "./observe.ts";
@@ -103,9 +103,9 @@ export class Recorder {
   }
 
   /** All that must not have happened. */
-  async problems(context: BrowserContext, api: Api): Promise<string[]> {
+  async problems(context: BrowserContext): Promise<string[]> {
     await this.look(context);
-    await this.canaries.gather(this.server, api);
+    await this.canaries.gather(this.server, new Api(this.server));
     const found = [...this.found];
     for (const exchange of this.server.wire.exchanges) found.push(...this.ofExchange(exchange));
     for (const expected of this.expected) {

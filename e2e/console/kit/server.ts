@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,33 +13,61 @@ export interface ServerOptions {
   prefix?: string;
   /** The address on which browsers reach it. */
   host?: string;
+  /** Has its administrator from the start, as an unattended installation does. On unless said otherwise. */
+  admin?: boolean;
+  /** The waits before retries; short unless a test wants to see one. */
+  retries?: string;
   /** Further flags of `tidings serve`. */
   flags?: string[];
 }
+
+/** The administrator of the servers that tests start. */
+export const admin = { name: "Ada Lovelace", email: "ada@example.com", password: "correct horse battery" };
 
 /** The binary under test. */
 export const binary = process.env.TIDINGS_BIN ?? join(import.meta.dirname, "../../../bin/tidings");
 
 const startsWithin = 20_000;
 
-/** Server is a `tidings serve` of its own, on a temporary database, behind a Wire. */
+/** What Server knows once its process runs. */
+interface Process {
+  child: ChildProcess;
+  wire: Wire;
+  folder: string;
+  host: string;
+  port: number;
+  prefix: string;
+  dev: boolean;
+  apiKey: string;
+  /** A demonstration prints its API key for the person at the terminal. */
+  demo: boolean;
+  /** How the process is asked to end. */
+  end: () => void;
+}
+
+/** Server is the built binary in a process of its own, on a temporary database, behind a Wire. */
 export class Server {
   /** All that it has written to its log and to its standard output. */
   log = "";
-  private exit: Promise<number | null>;
+  readonly wire: Wire;
+  readonly prefix: string;
+  readonly dev: boolean;
+  apiKey: string;
+  /** Where the browser finds it, with the prefix, without a slash at the end. */
+  readonly base: string;
+  /** Where it listens itself, with the prefix: requests to it are not recorded. */
+  readonly direct: string;
+  private readonly exit: Promise<number | null>;
 
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly folder: string,
-    readonly wire: Wire,
-    /** Where the browser finds it, with the prefix, without a slash at the end. */
-    readonly base: string,
-    /** Where it listens itself, with the prefix: requests to it are not recorded. */
-    readonly direct: string,
-    readonly prefix: string,
-    readonly dev: boolean,
-    readonly apiKey: string,
-  ) {
+  private constructor(private readonly process: Process) {
+    const { child, wire, host, port, prefix, dev, apiKey } = process;
+    this.wire = wire;
+    this.prefix = prefix;
+    this.dev = dev;
+    this.apiKey = apiKey;
+    this.base = wire.origin + prefix;
+    this.direct = `http://${host}:${port}${prefix}`;
+    wire.to(host, port);
     this.exit = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
     for (const output of [child.stdout, child.stderr]) {
       output?.setEncoding("utf8").on("data", (text: string) => {
@@ -48,33 +76,60 @@ export class Server {
     }
   }
 
+  /** Starts `tidings serve`. */
   static async start(options: ServerOptions = {}): Promise<Server> {
-    const host = options.host ?? "127.0.0.1";
-    const prefix = options.prefix ?? "";
-    const dev = options.dev ?? true;
+    const {
+      host = "127.0.0.1",
+      prefix = "",
+      dev = true,
+      admin: has = true,
+      retries = "100ms,100ms,100ms",
+      flags = [],
+    } = options;
     const apiKey = `canary-api-key-${crypto.randomUUID()}`;
+    const folder = await mkdtemp(join(tmpdir(), "tidings-console-"));
+    await writeFile(join(folder, "password"), admin.password, { mode: 0o600 });
+    const unattended = { TIDINGS_ADMIN_EMAIL: admin.email, TIDINGS_ADMIN_PASSWORD_FILE: join(folder, "password") };
+    const wire = await Wire.listen(host);
+    const port = await freePort(host);
+    const args = [
+      "serve",
+      `--dev=${dev}`,
+      ...["--listen", `${host}:${port}`, "--ops-listen", "", "--base-url", wire.origin + prefix],
+      ...["--database", `sqlite:${join(folder, "tidings.db")}`, "--max-disk", "100%", "--log-format", "json"],
+      ...["--retry-schedule", retries],
+      ...flags,
+    ];
+    const child = spawn(binary, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: folder,
+        TIDINGS_BOOTSTRAP_API_KEY: apiKey,
+        ...(has ? unattended : {}),
+      },
+    });
+    const end = () => void child.kill("SIGTERM");
+    const server = new Server({ child, wire, folder, host, port, prefix, dev, apiKey, demo: false, end });
+    await server.seen(/server\.listening/, startsWithin);
+    return server;
+  }
+
+  /** Starts `tidings demo` on a terminal, as a person does. */
+  static async demo(...flags: string[]): Promise<Server> {
+    const host = "127.0.0.1";
     const folder = await mkdtemp(join(tmpdir(), "tidings-console-"));
     const wire = await Wire.listen(host);
     const port = await freePort(host);
-    const base = wire.origin + prefix;
-    const child = spawn(
-      binary,
-      [
-        "serve",
-        `--dev=${dev}`,
-        ...["--listen", `${host}:${port}`, "--ops-listen", "", "--base-url", base],
-        ...["--database", `sqlite:${join(folder, "tidings.db")}`, "--max-disk", "100%", "--log-format", "json"],
-        ...(options.flags ?? []),
-      ],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-        env: { PATH: process.env.PATH ?? "", HOME: folder, TIDINGS_BOOTSTRAP_API_KEY: apiKey },
-      },
-    );
-    wire.to(host, port);
-    const direct = `http://${host}:${port}${prefix}`;
-    const server = new Server(child, folder, wire, base, direct, prefix, dev, apiKey);
-    await server.seen(/server\.listening/, startsWithin);
+    const command = ["exec", binary, "demo", "--listen", `${host}:${port}`, ...flags].join(" ");
+    const child = spawn("script", ["--quiet", "--flush", "--return", "--command", command, "/dev/null"], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { PATH: process.env.PATH ?? "", HOME: folder, TMPDIR: folder, TERM: "dumb" },
+    });
+    const end = () => void child.stdin?.write("\x03");
+    const server = new Server({ child, wire, folder, host, port, prefix: "", dev: true, apiKey: "", demo: true, end });
+    const [, key = ""] = await server.seen(/API key: +(\S+)/, startsWithin);
+    server.apiKey = key;
     return server;
   }
 
@@ -84,17 +139,28 @@ export class Server {
     return new URL(link);
   }
 
+  /** The one-time link that a demonstration prints, on the wire. */
+  async startLink(): Promise<URL> {
+    const [, fragment = ""] = await this.seen(/\/console\/start(#t=[\w-]+)/, startsWithin);
+    return new URL(`${this.base}/console/start${fragment}`);
+  }
+
   /** Waits until the log has a text. */
   async seen(text: RegExp, within: number): Promise<RegExpMatchArray> {
     const until = Date.now() + within;
     for (;;) {
       const found = this.log.match(text);
       if (found) return found;
-      if (this.child.exitCode !== null || Date.now() > until) {
+      if (this.process.child.exitCode !== null || Date.now() > until) {
         throw new Error(`the server did not write ${text}:\n${this.log}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** The log, which no secret may get into. */
+  get privateLog(): string {
+    return this.process.demo ? "" : this.log;
   }
 
   /** The lines of the log that tell of a fault of the server's own. */
@@ -104,11 +170,11 @@ export class Server {
 
   async stop(): Promise<void> {
     await this.wire.close();
-    this.child.kill("SIGTERM");
-    const forced = setTimeout(() => this.child.kill("SIGKILL"), 20_000);
+    this.process.end();
+    const forced = setTimeout(() => this.process.child.kill("SIGKILL"), 20_000);
     const code = await this.exit;
     clearTimeout(forced);
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.process.folder, { recursive: true, force: true });
     if (code !== 0) throw new Error(`the server ended with ${code}:\n${this.log}`);
   }
 }

@@ -4,10 +4,7 @@ import { Canaries } from "./canaries.ts";
 import { Contract } from "./contract.ts";
 import { Endpoint } from "./endpoint.ts";
 import { Recorder } from "./recorder.ts";
-import { Server, type ServerOptions } from "./server.ts";
-
-/** The administrator of every server that is set up. */
-export const admin = { name: "Ada Lovelace", email: "ada@example.com", password: "correct horse battery" };
+import { admin, Server, type ServerOptions } from "./server.ts";
 
 interface Fixtures {
   /** How the server is started: test.use({ serverOptions: { prefix: "/some/prefix" } }). */
@@ -52,11 +49,11 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   canaries: async ({}, use) => use(new Canaries()),
   baseURL: async ({ server }, use) => use(`${server.base}/console/`),
   recorder: async ({ server, contract, canaries }, use) => use(new Recorder(server, contract, canaries)),
-  context: async ({ context, server, api, recorder, signedIn }, use) => {
+  context: async ({ context, server, recorder, signedIn }, use) => {
     await recorder.attach(context);
     if (signedIn) await signIn(context, server);
     await use(context);
-    expect(await recorder.problems(context, api), "what must never happen in any test").toEqual([]);
+    expect(await recorder.problems(context), "what must never happen in any test").toEqual([]);
   },
   open: async ({ page, server }, use) => {
     await use(async (path, other) => {
@@ -67,16 +64,14 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
 });
 
-export { expect };
+export { admin, expect };
 
-/** Sets the server up through its one-time link, or signs in if it is, and leaves the session with the context. */
+/** Signs the context in, with the credentials of the administrator. */
 export async function signIn(context: BrowserContext, server: Server): Promise<void> {
-  const headers = { origin: server.wire.origin };
-  const link = await server.setupLink();
-  const token = new URLSearchParams(link.hash.slice(1)).get("token");
-  const setup = await context.request.post(`${server.base}/api/setup`, { data: { token, ...admin }, headers });
-  if (setup.ok()) return;
   const { email, password } = admin;
-  const session = await context.request.post(`${server.base}/api/session`, { data: { email, password }, headers });
-  if (!session.ok()) throw new Error(`sign-in answers ${session.status()}: ${await session.text()}`);
+  const answer = await context.request.post(`${server.base}/api/session`, {
+    data: { email, password },
+    headers: { origin: server.wire.origin },
+  });
+  if (!answer.ok()) throw new Error(`sign-in answers ${answer.status()}: ${await answer.text()}`);
 }

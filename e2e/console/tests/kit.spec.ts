@@ -38,7 +38,7 @@ const test = plain.extend<{
     await page.goto(`${server.base}/console/blank`);
     await use(page);
   },
-  problems: async ({ context, recorder, server }, use) => use(() => recorder.problems(context, new Api(server))),
+  problems: async ({ context, recorder }, use) => use(() => recorder.problems(context)),
 });
 
 test("a page that does nothing wrong has no problems", async ({ page, problems }) => {
