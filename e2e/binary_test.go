@@ -42,6 +42,7 @@ type server struct {
 	client  *http.Client
 	// keepLog keeps every line of the log, not only the last.
 	keepLog bool
+	planted *planted
 }
 
 // newServer prepares a server in development mode on a database in folder.
@@ -49,11 +50,17 @@ func newServer(tb testing.TB, program string, flags ...string) *server {
 	tb.Helper()
 	s := &server{
 		t: tb, program: program, folder: tb.TempDir(), flags: flags,
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second},
+		client:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}, Timeout: 30 * time.Second},
+		planted: &planted{keys: map[string]string{}},
 	}
 	tb.Cleanup(func() {
+		if !tb.Failed() {
+			s.inspect()
+		}
 		s.kill()
 		s.client.CloseIdleConnections()
+		s.planted.look("stdout", s.stdout.Bytes())
+		s.report()
 	})
 	return s
 }
@@ -63,10 +70,10 @@ func (s *server) database() string { return filepath.Join(s.folder, "tidings.db"
 // start runs the binary and waits until it is ready.
 func (s *server) start() {
 	s.t.Helper()
-	s.log = &tail{all: s.keepLog, ended: make(chan struct{})}
+	s.log = &tail{all: s.keepLog, ended: make(chan struct{}), planted: s.planted}
 	args := append([]string{
 		"serve", "--dev=" + strconv.FormatBool(!s.public), "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--database", "sqlite:" + s.database(),
-		"--bootstrap-api-key", apiKey, "--log-format", "json", "--max-disk", "100%",
+		"--bootstrap-api-key", apiKey, "--log-format", "json", "--log-level", "debug", "--max-disk", "100%",
 	}, s.flags...)
 	s.command = exec.CommandContext(context.Background(), s.program, args...)
 	s.command.Stdout = &s.stdout
@@ -86,6 +93,9 @@ func (s *server) start() {
 		s.t.Fatalf("the server did not start:\n%s", s.log)
 	}
 	s.request(http.MethodGet, "/readyz", "", http.StatusOK)
+	if s.planted.hook == "" {
+		s.plant()
+	}
 }
 
 // kill ends the process without any warning.
@@ -151,6 +161,7 @@ func (s *server) try(method, path, body string, headers ...string) (int, []byte,
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
+	s.planted.look("the answer to "+method+" "+path, answer)
 	return response.StatusCode, answer, err
 }
 
@@ -167,10 +178,11 @@ func (s *server) createWebhook(name, url string) (hook struct{ ID, SigningKey st
 
 // tail keeps the last lines that a process logged, or all.
 type tail struct {
-	all   bool
-	ended chan struct{} // closed at the end of the log
-	mu    sync.Mutex
-	lines []string
+	all     bool
+	planted *planted      // what must not be in it
+	ended   chan struct{} // closed at the end of the log
+	mu      sync.Mutex
+	lines   []string
 }
 
 // follow reads a log and tells where the server listens once it says so.
@@ -190,6 +202,7 @@ func (l *tail) follow(log io.Reader, listening chan<- [2]string) {
 }
 
 func (l *tail) add(line string) {
+	l.planted.look("the log", []byte(line))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.lines = append(l.lines, line); len(l.lines) > 200 && !l.all {

@@ -70,7 +70,7 @@ func (r *canaryRun) webhook(name, base string, retries int) {
 
 func TestSecretsStayInside(t *testing.T) {
 	t.Parallel()
-	r := &canaryRun{server: newServer(t, program(t), "--log-level", "debug", "--retry-schedule", "10ms"), secrets: canaries{
+	r := &canaryRun{server: newServer(t, program(t), "--retry-schedule", "10ms"), secrets: canaries{
 		"value of a custom header": canaryHeader, "query of a URL": canaryQuery, "path of a URL": canaryPath, "payload": canaryPayload,
 		"answer of an endpoint": canaryAnswer, "API key": apiKey, "API key that is wrong": canaryWrong,
 	}}

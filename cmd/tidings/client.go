@@ -3,13 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -23,6 +26,8 @@ type client struct {
 	base string
 	key  string
 	http *http.Client
+	// named says that its user named it by TIDINGS_URL.
+	named bool
 }
 
 // refusal is an answer that is not a success.
@@ -76,7 +81,9 @@ func (s *session) client() (*client, error) {
 	if key == "" {
 		return nil, usageError{errors.New("TIDINGS_API_KEY is not set: it holds the API key to use")}
 	}
-	return newClient(base, key), nil
+	server := newClient(base, key)
+	server.named = true
+	return server, nil
 }
 
 // close lets go of idle connections.
@@ -118,7 +125,7 @@ func (c *client) exchange(ctx context.Context, method, path string, body []byte,
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reach the server: %w", err)
+		return nil, nil, c.unreachable(err)
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
@@ -134,6 +141,39 @@ func (c *client) exchange(ctx context.Context, method, path string, body []byte,
 	return answer, response.Header, nil
 }
 
+// unreachable says why there was no answer, and what to do.
+func (c *client) unreachable(err error) error {
+	var (
+		name    *net.DNSError
+		timeout interface{ Timeout() bool }
+		record  tls.RecordHeaderError
+		invalid *tls.CertificateVerificationError
+	)
+	reason := ""
+	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("reach the server: %w", err)
+	case errors.As(err, &name):
+		reason = "the name " + name.Name + " has no address"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		reason = "nothing listens there. Is the server running (tidings serve)?"
+	case errors.As(err, &invalid):
+		reason = "its certificate is not trusted: " + invalid.Err.Error()
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		reason = "it does not speak TLS. Is it http:// in place of https://?"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		reason = "it did not answer in time"
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		reason = "it closed the connection. Is it https:// in place of http://?"
+	default:
+		return fmt.Errorf("reach the server: %w", err)
+	}
+	if c.named {
+		reason += "\nTIDINGS_URL says where the server is"
+	}
+	return fmt.Errorf("the server at %s cannot be reached: %s", plain(c.base), reason)
+}
+
 // get reads a JSON answer.
 func (c *client) get(ctx context.Context, path string, into any) error {
 	answer, err := c.call(ctx, http.MethodGet, path, nil, nil)
@@ -145,7 +185,7 @@ func (c *client) get(ctx context.Context, path string, into any) error {
 
 func decode(answer []byte, into any) error {
 	if err := json.Unmarshal(answer, into); err != nil {
-		return fmt.Errorf("understand the answer: %w", err)
+		return errors.New("the answer is not that of a Tidings server: does TIDINGS_URL name one?")
 	}
 	return nil
 }

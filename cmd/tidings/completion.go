@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/tidingshq/tidings/internal/catalog"
+	"github.com/tidingshq/tidings/internal/config"
 )
 
 type completionCommand struct {
@@ -37,6 +40,14 @@ type completed struct {
 	path     []string
 	commands []described
 	flags    []described
+	// arguments are values of its argument, values those of a flag.
+	arguments []string
+	values    []flagValues
+}
+
+type flagValues struct {
+	flag   string
+	values []string
 }
 
 type described struct{ word, help string }
@@ -46,7 +57,16 @@ func wordsOf(node *kong.Node, path []string) []completed {
 	for _, group := range node.AllFlags(true) {
 		for _, flag := range group {
 			c.flags = append(c.flags, described{"--" + flag.Name, flag.Help})
+			if values := valuesOf(flag.Name, flag.Enum); len(values) > 0 {
+				c.values = append(c.values, flagValues{"--" + flag.Name, values})
+				if flag.Short != 0 {
+					c.values = append(c.values, flagValues{"-" + string(flag.Short), values})
+				}
+			}
 		}
+	}
+	if len(node.Positional) > 0 {
+		c.arguments = valuesOf(node.Positional[0].Name, node.Positional[0].Enum)
 	}
 	var below []completed
 	for _, child := range node.Children {
@@ -59,11 +79,37 @@ func wordsOf(node *kong.Node, path []string) []completed {
 	return append([]completed{c}, below...)
 }
 
+// valuesOf are the values of a flag or an argument that are known without a server.
+func valuesOf(name, enum string) []string {
+	switch {
+	case enum != "":
+		return strings.Split(enum, ",")
+	case name == "event-type" || name == "type":
+		var names []string
+		for _, t := range catalog.Load().Names() {
+			names = append(names, string(t))
+		}
+		return names
+	case name == "scope":
+		return []string{"emit", "read", "manage", "admin"}
+	}
+	for _, s := range config.Settings() {
+		if s.Flag == name {
+			return s.Choices()
+		}
+	}
+	return nil
+}
+
 // writeBash writes a function with one line for each command. zsh reads it too.
 func writeBash(w io.Writer, words []completed, head string) error {
-	var cases strings.Builder
+	var cases, values strings.Builder
 	for _, c := range words {
-		fmt.Fprintf(&cases, "    %q) words=%q ;;\n", strings.Join(c.path, " "), joined(c))
+		path := strings.Join(c.path, " ")
+		fmt.Fprintf(&cases, "    %q) words=%q ;;\n", path, joined(c))
+		for _, v := range c.values {
+			fmt.Fprintf(&values, "    %q) values=%q ;;\n", path+" "+v.flag, strings.Join(v.values, " "))
+		}
 	}
 	_, err := fmt.Fprintf(w, `%s# Completion of the command line of tidings.
 _tidings() {
@@ -74,6 +120,11 @@ _tidings() {
     *) [ "$(_tidings_words "${command:+$command }${COMP_WORDS[i]}")" ] && command="${command:+$command }${COMP_WORDS[i]}" ;;
     esac
   done
+  local values="$(_tidings_values "$command ${COMP_WORDS[COMP_CWORD - 1]}")"
+  if [ "$values" ]; then
+    COMPREPLY=($(compgen -W "$values" -- "$current"))
+    return 0
+  fi
   COMPREPLY=($(compgen -W "$(_tidings_words "$command")" -- "$current"))
   [ ${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($(compgen -f -- "$current"))
   return 0
@@ -84,13 +135,19 @@ _tidings_words() {
 %s  esac
   printf '%%s' "$words"
 }
+_tidings_values() {
+  local values=""
+  case "$1" in
+%s  esac
+  printf '%%s' "$values"
+}
 complete -F _tidings tidings
-`, head, cases.String())
+`, head, cases.String(), values.String())
 	return err
 }
 
 func joined(c completed) string {
-	var all []string
+	all := slices.Clone(c.arguments)
 	for _, d := range slices.Concat(c.commands, c.flags) {
 		all = append(all, d.word)
 	}
@@ -107,8 +164,17 @@ func writeFish(w io.Writer, words []completed) error {
 		for _, d := range c.commands {
 			fmt.Fprintf(w, "complete -c tidings -f -n %s -a %s -d %s\n", single(where), d.word, single(d.help))
 		}
+		if len(c.arguments) > 0 {
+			fmt.Fprintf(w, "complete -c tidings -f -n %s -a %s\n", single(where), single(strings.Join(c.arguments, " ")))
+		}
 		for _, d := range c.flags {
-			fmt.Fprintf(w, "complete -c tidings -n %s -l %s -d %s\n", single(where), strings.TrimPrefix(d.word, "--"), single(d.help))
+			choice := ""
+			for _, v := range c.values {
+				if v.flag == d.word {
+					choice = " -x -a " + single(strings.Join(v.values, " "))
+				}
+			}
+			fmt.Fprintf(w, "complete -c tidings -n %s -l %s%s -d %s\n", single(where), strings.TrimPrefix(d.word, "--"), choice, single(d.help))
 		}
 	}
 	return nil

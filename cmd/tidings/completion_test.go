@@ -49,11 +49,16 @@ func TestCompletionOfBash(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"tidings ver":                        "verify version",
-		"tidings webhooks ":                  "list create test enable disable rotate delete --help --json",
+		"tidings webhooks ":                  "list create update test enable disable rotate delete --help --json",
 		"tidings --json webhooks en":         "enable",
 		"tidings webhooks create Orders --l": "--locked-header",
 		"tidings event-types d":              "delete",
 		"tidings redeliver abc --w":          "--wait",
+		"tidings emit User.C":                "User.Created",
+		"tidings webhooks create a b -e Pos": "PostRegister PostSignIn PostSignInAdaptiveMfaTriggered PostResetPassword",
+		"tidings serve --log-level ":         "debug info warn error",
+		"tidings keys create a --scope m":    "manage",
+		"tidings completion z":               "zsh",
 	} {
 		words := strings.Fields(line)
 		if strings.HasSuffix(line, " ") {
@@ -78,6 +83,7 @@ func TestCompletionOfOtherShells(t *testing.T) {
 	for _, want := range []string{
 		"complete -c tidings -f -n '__fish_use_subcommand' -a webhooks -d 'List, create, test and change webhooks.'\n",
 		"complete -c tidings -f -n '__fish_seen_subcommand_from webhooks' -a rotate -d ",
+		"complete -c tidings -n '__fish_seen_subcommand_from serve' -l log-format -x -a 'auto text json' -d ",
 		"complete -c tidings -n '__fish_seen_subcommand_from webhooks; and __fish_seen_subcommand_from delete' -l yes -d 'Do not ask.'\n",
 	} {
 		if !strings.Contains(fish, want) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -177,10 +178,23 @@ func TestRefusals(t *testing.T) {
 
 func TestUnreachableServer(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	got := runWith(t, []string{"TIDINGS_URL=" + server.URL, "TIDINGS_API_KEY=k"}, "", "emit", "User.Created")
-	if got.code != exitFailed || !strings.Contains(got.stderr, "reach the server") {
-		t.Errorf("got %+v", got)
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<!doctype html>") }))
+	defer page.Close()
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	for url, want := range map[string]string{
+		closed.URL: "nothing listens there. Is the server running (tidings serve)?",
+		strings.Replace(page.URL, "http:", "https:", 1): "it does not speak TLS. Is it http:// in place of https://?",
+		page.URL:   "the answer is not that of a Tidings server",
+		secure.URL: "its certificate is not trusted",
+	} {
+		got := runWith(t, []string{"TIDINGS_URL=" + url, "TIDINGS_API_KEY=k"}, "", "emit", "User.Created")
+		if got.code != exitFailed || !strings.Contains(got.stderr, want) || !strings.Contains(got.stderr, "TIDINGS_URL") {
+			t.Errorf("%s: got %+v, want %s", url, got, want)
+		}
 	}
 }

@@ -112,7 +112,7 @@ type keyListCommand struct {
 
 // Help is shown by kong.
 func (*keyListCommand) Help() string {
-	return keysHelp + examples("tidings keys list", "tidings keys list --tenant acme --json")
+	return keysHelp + examples("tidings keys list", "tidings keys list --tenant acme --json | jq -r .id")
 }
 
 // Run is called by kong.
@@ -126,11 +126,12 @@ func (c *keyListCommand) Run(ctx context.Context, s *session) error {
 			return err
 		}
 		if s.json {
-			views := make([]keyView, len(all))
-			for i, k := range all {
-				views[i] = viewKey(k)
+			for _, k := range all {
+				if err := printJSON(s.stdout, viewKey(k)); err != nil {
+					return err
+				}
 			}
-			return printJSON(s.stdout, views)
+			return nil
 		}
 		rows := make([][]string, len(all))
 		for i, k := range all {

@@ -34,20 +34,33 @@ func printLines(w io.Writer, values []json.RawMessage) error {
 
 // readArgument reads what @FILE or - stands for, or takes the argument itself.
 func readArgument(argument string, stdin io.Reader) ([]byte, error) {
-	switch name, isFile := strings.CutPrefix(argument, "@"); {
+	switch name, named := strings.CutPrefix(argument, "@"); {
 	case argument == "-":
 		data, err := io.ReadAll(stdin)
 		if err != nil {
 			return nil, fmt.Errorf("read the standard input: %w", err)
 		}
 		return data, nil
-	case isFile:
+	case named:
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("read file: %w", err)}
 		}
 		return data, nil
 	default:
+		if isFile(argument) {
+			return nil, usageError{fmt.Errorf("%s is a file: write @%s to read it", argument, argument)}
+		}
 		return []byte(argument), nil
 	}
+}
+
+// isFile says whether text that should be content is the name of a file: somebody
+// forgot the @.
+func isFile(text string) bool {
+	if text == "" || len(text) > 255 || strings.ContainsAny(text, "{}\n:") {
+		return false
+	}
+	info, err := os.Stat(text)
+	return err == nil && info.Mode().IsRegular()
 }

@@ -36,8 +36,10 @@ type commandLine struct {
 	EventTypes eventTypeCommands `cmd:"" help:"List, create and delete event types."`
 	Tail       tailCommand       `cmd:"" help:"Show deliveries as they happen."`
 	Redeliver  redeliverCommand  `cmd:"" help:"Attempt one delivery again."`
+	Cancel     cancelCommand     `cmd:"" help:"End a delivery that is still being attempted."`
 	Verify     verifyCommand     `cmd:"" help:"Check the signature of a request."`
 
+	Tenants     tenantCommands     `cmd:"" help:"List, create and delete tenants."`
 	Keys        keyCommands        `cmd:"" help:"Create, list and revoke API keys."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the schema of the database up to date."`
 	Doctor      doctorCommand      `cmd:"" help:"Check configuration, database, disk, clock, ports and rules."`

@@ -46,6 +46,9 @@ func (c *verifyCommand) Run(s *session) error {
 	}
 	d := diagnosis{key: key, headers: headers, body: body, tolerance: c.Tolerance, anyTime: c.AnyTime, now: time.Now(), Hints: hints}
 	d.check()
+	if !d.Valid && looksLikeAName(c.Body) {
+		d.Hints = append(d.Hints, fmt.Sprintf("The body that was checked is the text %q. If that is the name of a file, write @%s.", plain(c.Body), plain(c.Body)))
+	}
 	if s.json {
 		if err := printJSON(s.stdout, &d); err != nil {
 			return err
@@ -57,6 +60,11 @@ func (c *verifyCommand) Run(s *session) error {
 		return errNotValid
 	}
 	return nil
+}
+
+// looksLikeAName says whether a body is rather the name of a file.
+func looksLikeAName(body string) bool {
+	return body != "-" && len(body) < 256 && strings.ContainsAny(body, "./") && !strings.ContainsAny(body, "{}[]\"\n @")
 }
 
 // key is the bytes to check with.
@@ -102,7 +110,7 @@ func readHeaders(given []string) (http.Header, error) {
 				continue // the request line of a kept request
 			}
 			if !found {
-				return nil, usageError{fmt.Errorf("header %q: give NAME:VALUE", line)}
+				return nil, usageError{fmt.Errorf("a header is given as NAME:VALUE, or as @FILE with one on each line")}
 			}
 			headers.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 		}

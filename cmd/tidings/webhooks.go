@@ -16,6 +16,7 @@ const serverHelp = "TIDINGS_URL names the server (http://127.0.0.1:8080 if not s
 type webhookCommands struct {
 	List    webhookListCommand    `cmd:"" help:"List the webhooks with their health."`
 	Create  webhookCreateCommand  `cmd:"" help:"Create a webhook."`
+	Update  webhookUpdateCommand  `cmd:"" help:"Change name, URL, event types or headers of a webhook."`
 	Test    webhookTestCommand    `cmd:"" help:"Send a test payload."`
 	Enable  webhookEnableCommand  `cmd:"" help:"Enable a webhook."`
 	Disable webhookDisableCommand `cmd:"" help:"Disable a webhook; its deliveries wait."`
@@ -169,7 +170,7 @@ func customHeaders(open, locked []string) ([]customHeader, error) {
 	for i, text := range append(append([]string{}, open...), locked...) {
 		name, value, found := strings.Cut(text, ":")
 		if !found {
-			return nil, usageError{fmt.Errorf("header %q: give NAME:VALUE", text)}
+			return nil, usageError{errors.New("a header is given as NAME:VALUE, such as 'x-team: sales'")}
 		}
 		headers = append(headers, customHeader{strings.TrimSpace(name), strings.TrimSpace(value), i >= len(open)})
 	}

@@ -14,15 +14,23 @@ const longestGuess = 64
 // empty if none comes close. Case does not count; otherwise the fewest
 // single-character changes win.
 func (c *Catalog) Nearest(name string, more ...webhook.EventType) string {
+	known := make([]string, 0, len(c.types)+len(more))
+	for _, t := range append(c.Names(), more...) {
+		known = append(known, string(t))
+	}
+	return NearestOf(name, known)
+}
+
+// NearestOf is the candidate that was probably meant; empty if none comes close.
+func NearestOf(name string, candidates []string) string {
 	if len(name) > longestGuess || !utf8.ValidString(name) {
 		return ""
 	}
 	wanted := []rune(strings.ToLower(name))
 	best, fewest := "", len(wanted)/2+1
-	for _, known := range append(c.Names(), more...) {
-		changes := distance(wanted, []rune(strings.ToLower(string(known))))
-		if changes < fewest {
-			best, fewest = string(known), changes
+	for _, candidate := range candidates {
+		if changes := distance(wanted, []rune(strings.ToLower(candidate))); changes < fewest {
+			best, fewest = candidate, changes
 		}
 	}
 	return best

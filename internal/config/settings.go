@@ -2,7 +2,9 @@ package config
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Setting describes one setting: the names it has in the file, the environment and
@@ -32,6 +34,16 @@ type Setting struct {
 func (s Setting) Switch() bool {
 	_, is := s.field(new(Config)).(*bool)
 	return is
+}
+
+var oneOfWords = regexp.MustCompile("^`[a-z]+`((, | or )`[a-z]+`)+$")
+
+// Choices are the values of a setting that has a few words to choose from.
+func (s Setting) Choices() []string {
+	if !oneOfWords.MatchString(s.Allowed) {
+		return nil
+	}
+	return strings.FieldsFunc(strings.ReplaceAll(s.Allowed, " or ", ""), func(c rune) bool { return strings.ContainsRune("`, ", c) })
 }
 
 // Settings lists all settings in the order of the reference page.

@@ -68,7 +68,8 @@ const (
 // is in the address bar can be reloaded.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	local, ours := strings.CutPrefix(r.URL.Path, c.prefix)
-	if !ours || r.Method != http.MethodGet && r.Method != http.MethodHead {
+	// A target with a host in it asks for a proxy, which this is not.
+	if !ours || r.URL.Host != "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		c.next.ServeHTTP(w, r)
 		return
 	}

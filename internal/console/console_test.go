@@ -129,6 +129,10 @@ func TestOthersAreNotTheConsoles(t *testing.T) {
 		b.same(b.ask(method, "/some/prefix/console/overview", "Accept", browser).Code, 418)
 		b.same(b.ask(method, "/some/prefix/console/theme.js").Code, 418)
 	}
+	// A target with a host in it asks for a forward proxy.
+	for _, target := range []string{"http://127.0.0.1/some/prefix/", "https://example.com/some/prefix/console/", "ftp://a/some/prefix/"} {
+		b.same(b.ask("GET", target, "Accept", browser).Code, 418)
+	}
 	// A script that is gone is no page, nor is what only a program would ask for.
 	b.same(b.ask("GET", "/some/prefix/console/assets/gone.js", "Accept", browser).Code, 418)
 	b.same(b.ask("GET", "/some/prefix/console/overview").Code, 418)

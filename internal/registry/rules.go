@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -89,10 +90,40 @@ func (r *Registry) checkSelection(w *webhook.Webhook) []*webhook.Invalid {
 }
 
 func (r *Registry) unknownEventType(tenant webhook.TenantID, t webhook.EventType) string {
+	if strings.Contains(string(t), "*") {
+		return r.unknownPattern(tenant, string(t))
+	}
 	if nearest := r.Nearest(tenant, string(t)); nearest != "" {
 		return fmt.Sprintf("The event type is not known. Did you mean %s?", nearest)
 	}
 	return "The event type is not known."
+}
+
+// unknownPattern says what is wrong with a pattern that selects nothing.
+func (r *Registry) unknownPattern(tenant webhook.TenantID, pattern string) string {
+	var groups []string // what may stand before .*
+	for _, name := range r.EventTypeNames(tenant) {
+		for i, c := range name {
+			if group := string(name[:i]); c == '.' && !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+	}
+	meant := strings.TrimRight(strings.TrimSuffix(pattern, "*"), ".")
+	same := slices.IndexFunc(groups, func(g string) bool { return strings.EqualFold(g, meant) })
+	switch {
+	case same >= 0:
+		return fmt.Sprintf("The pattern matches no event type. Did you mean %s.*?", groups[same])
+	case webhook.EventType(pattern).IsPattern():
+		message := "The pattern matches no event type yet: no name begins with what stands before the *. Add an event type that it matches first"
+		if nearest := catalog.NearestOf(meant, groups); nearest != "" {
+			message += fmt.Sprintf(", or did you mean %s.*?", nearest)
+			return message
+		}
+		return message + "."
+	default:
+		return "A pattern is * for all event types, or ends with .* for those whose names begin with what stands before it, such as User.*."
+	}
 }
 
 // selectable says whether a selection may hold t: a known name, "*", or "Group.*"
