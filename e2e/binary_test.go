@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -34,12 +35,14 @@ type server struct {
 	folder  string
 	flags   []string
 	public  bool // without development mode
-	command *exec.Cmd
-	url     string
-	ops     string
-	log     *tail
-	stdout  bytes.Buffer // complete once the process has ended
-	client  *http.Client
+	// environment is added to that of the test.
+	environment []string
+	command     *exec.Cmd
+	url         string
+	ops         string
+	log         *tail
+	stdout      bytes.Buffer // complete once the process has ended
+	client      *http.Client
 	// keepLog keeps every line of the log, not only the last.
 	keepLog bool
 	planted *planted
@@ -76,6 +79,7 @@ func (s *server) start() {
 		"--bootstrap-api-key", apiKey, "--log-format", "json", "--log-level", "debug", "--max-disk", "100%",
 	}, s.flags...)
 	s.command = exec.CommandContext(context.Background(), s.program, args...)
+	s.command.Env = append(os.Environ(), s.environment...)
 	s.command.Stdout = &s.stdout
 	stderr, err := s.command.StderrPipe()
 	if err != nil {

@@ -41,8 +41,9 @@ type demoCommand struct {
 // Help is shown by kong.
 func (*demoCommand) Help() string {
 	return "Starts a server in development mode on a temporary database, with a sample webhook that points to\n" +
-		"the built-in receiver, sends one event and shows what arrived. On a terminal it goes on until it is\n" +
-		"interrupted; otherwise it ends after the first delivery.\n\n" +
+		"the built-in receiver, sends one event and shows what arrived. On a terminal it prints a link to the\n" +
+		"console, which signs in once, and goes on until it is interrupted; otherwise it ends after the first\n" +
+		"delivery.\n\n" +
 		examples("tidings demo", "tidings demo --busy --keep")
 }
 
@@ -164,6 +165,9 @@ func (d *demo) run(ctx context.Context) error {
 	if !obs.IsTerminal(d.stdout) {
 		return nil
 	}
+	if err := d.offerConsole(ctx); err != nil {
+		return err
+	}
 	return d.watch(ctx, message.Number)
 }
 
@@ -171,6 +175,7 @@ func (d *demo) run(ctx context.Context) error {
 // something of it ends.
 func (d *demo) watch(ctx context.Context, after int64) error {
 	watching, end := context.WithCancelCause(ctx)
+	go d.offerMore(watching)
 	var others sync.WaitGroup
 	others.Go(func() { end(d.traffic(watching)) })
 	others.Go(func() {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -46,9 +48,36 @@ func (d *demo) present(m receiver.Message) {
 	fmt.Fprintf(d.stdout, "URL:      %s\n", d.base)
 	fmt.Fprintf(d.stdout, "API key:  %s\n", d.key)
 	fmt.Fprintf(d.stdout, "Send one: TIDINGS_URL=%s TIDINGS_API_KEY=%s bin/tidings emit User.Created --wait\n", d.base, d.key)
+	if host, port, err := net.SplitHostPort(d.server.Addr()); err == nil {
+		fmt.Fprintf(d.stdout, "Over ssh: ssh -L %s:%s THIS-MACHINE on yours; then the addresses here work there too.\n", port, net.JoinHostPort(host, port))
+	}
 	fmt.Fprintf(d.stdout, "Metrics:  http://%s/metrics\n", d.ops)
 	fmt.Fprintf(d.stdout, "Data:     %s (%s)\n", d.dir, d.fate())
 	fmt.Fprintln(d.stdout, "Development mode: http: and private addresses are accepted as endpoints. Ctrl-C ends it.")
+}
+
+// offerConsole prints how to get into the console: last, where it is seen.
+func (d *demo) offerConsole(ctx context.Context) error {
+	link, err := d.server.DemoLink(ctx)
+	if err != nil {
+		return fmt.Errorf("make a link to the console: %w", err)
+	}
+	if d.json {
+		return printJSON(d.stdout, map[string]any{"console": link.URL, "expiresAt": link.ExpiresAt})
+	}
+	fmt.Fprintf(d.stdout, "Console:  %s\n          Signs in once, within 30 minutes. Enter makes another.\n", link.URL)
+	return nil
+}
+
+// offerMore prints another link for each line that is entered, until there are no
+// more. Nothing waits for it: a terminal that nobody types at cannot be interrupted.
+func (d *demo) offerMore(ctx context.Context) {
+	lines := bufio.NewScanner(d.stdin)
+	for lines.Scan() && ctx.Err() == nil {
+		if err := d.offerConsole(ctx); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(d.stderr, err)
+		}
+	}
 }
 
 func (d *demo) fate() string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -19,6 +20,13 @@ var listFlags = []string{"allow-network"}
 // that was not given is nil.
 func settingFlags() kong.Plugins {
 	return flagsOf(func(s config.Setting) bool { return s.Flag != "" })
+}
+
+// linkFlags are those of commands that make a link to the server.
+func linkFlags() kong.Plugins {
+	return flagsOf(func(s config.Setting) bool {
+		return slices.Contains([]string{"database", "base-url", "listen", "tls-cert", "tls-key"}, s.Flag)
+	})
 }
 
 // databaseFlags are those of commands that work on the database alone.

@@ -18,6 +18,11 @@ type application interface {
 	Err() <-chan error
 	// Stop drains until ctx ends.
 	Stop(ctx context.Context) error
+	// SetupLink is where the first console user is made; its URL is empty if there is
+	// one.
+	SetupLink(ctx context.Context) (app.OneTimeLink, error)
+	// DemoLink is where the owner of a demonstration signs in.
+	DemoLink(ctx context.Context) (app.OneTimeLink, error)
 	// Receiver is nil outside development mode.
 	Receiver() *receiver.Receiver
 }

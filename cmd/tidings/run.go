@@ -41,6 +41,8 @@ type commandLine struct {
 
 	Tenants     tenantCommands     `cmd:"" help:"List, create and delete tenants."`
 	Keys        keyCommands        `cmd:"" help:"Create, list and revoke API keys."`
+	SetupLink   setupLinkCommand   `cmd:"" help:"Print a link that makes the first console user."`
+	Users       userCommands       `cmd:"" help:"List console users and reset their passwords."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the schema of the database up to date."`
 	Doctor      doctorCommand      `cmd:"" help:"Check configuration, database, disk, clock, ports and rules."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a server whether it is ready."`
@@ -95,6 +97,9 @@ func (s *session) execute(ctx context.Context, args []string) error {
 	line.Healthcheck.Settings = settingFlags()
 	line.Doctor.Settings = settingFlags()
 	line.Migrate.Settings = databaseFlags()
+	line.SetupLink.Settings = linkFlags()
+	line.Users.List.Settings = databaseFlags()
+	line.Users.ResetPassword.Settings = databaseFlags()
 	for _, scene := range []*keyScene{&line.Keys.Create.Scene, &line.Keys.List.Scene, &line.Keys.Revoke.Scene} {
 		scene.Settings = databaseFlags()
 	}

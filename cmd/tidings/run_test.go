@@ -58,6 +58,9 @@ var commands = [][]string{
 	{"keys", "create"},
 	{"keys", "list"},
 	{"keys", "revoke"},
+	{"setup-link"},
+	{"users", "list"},
+	{"users", "reset-password"},
 }
 
 func TestHelpHasTwoExamples(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -51,7 +52,28 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, server, signals)
+	return serve(ctx, announcing{server, logger.Logger}, signals)
+}
+
+// announcing is an application that, once it answers, says how the first console user
+// is made if there is none.
+type announcing struct {
+	application
+	log *slog.Logger
+}
+
+func (a announcing) Start(ctx context.Context) error {
+	if err := a.application.Start(ctx); err != nil {
+		return err
+	}
+	link, err := a.SetupLink(ctx)
+	if err != nil {
+		return fmt.Errorf("make a setup link: %w", err)
+	}
+	if link.URL != "" {
+		a.log.Warn("Finish setup: "+link.URL, "until", link.ExpiresAt.Format(time.RFC3339), "hint", "it makes the first console user and is good once; tidings setup-link makes another")
+	}
+	return nil
 }
 
 // errStoppedAtOnce says that attempts may have been cut off; their deliveries are

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/app"
 	"github.com/tidingshq/tidings/internal/receiver"
 )
 
@@ -19,6 +20,7 @@ type fake struct {
 	fault     chan error
 	stopTakes time.Duration
 	stopped   chan struct{}
+	link      app.OneTimeLink
 }
 
 func newFake() *fake { return &fake{fault: make(chan error, 1), stopped: make(chan struct{})} }
@@ -30,6 +32,9 @@ func (f *fake) Start(ctx context.Context) error {
 	}
 	return f.startErr
 }
+func (f *fake) SetupLink(context.Context) (app.OneTimeLink, error) { return f.link, nil }
+func (f *fake) DemoLink(context.Context) (app.OneTimeLink, error)  { return app.OneTimeLink{}, nil }
+
 func (f *fake) Addr() string                 { return "127.0.0.1:1" }
 func (f *fake) Err() <-chan error            { return f.fault }
 func (f *fake) Receiver() *receiver.Receiver { return nil }
