@@ -11,8 +11,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/front"
 	"github.com/tidingshq/tidings/internal/httpapi"
 )
 
@@ -46,12 +48,12 @@ func (a *App) listen(ctx context.Context) (err error) {
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: a.serverLog(),
 	}
 	httpapi.ServeConnections(server)
-	listener := httpapi.Connections(a.main)
 	if certificate != nil {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12}
-		listener = a.main
+		a.serve("listener", server, a.main, closeWithin)
+	} else {
+		a.serveBehindFront(server, handler)
 	}
-	a.serve("listener", server, listener, closeWithin)
 	if a.config.OpsListen != "" {
 		if a.ops, err = listenOn(ctx, "--ops-listen", a.config.OpsListen); err != nil {
 			return err
@@ -74,6 +76,23 @@ func listenOn(ctx context.Context, setting, address string) (net.Listener, error
 		return nil, fmt.Errorf("%s %s: %w", setting, address, err)
 	}
 	return listener, nil
+}
+
+// serveBehindFront lets a front take the requests that bring events, and the server all
+// others. Under TLS net/http must see the connections itself.
+func (a *App) serveBehindFront(server *http.Server, handler http.Handler) {
+	prefix := strings.TrimRight(a.config.BaseURLFor(a.Addr()).Path, "/")
+	f := front.New(a.main, front.Options{
+		Handler: handler, Paths: []string{prefix + "/api/events", prefix + "/api/events/batch"},
+		FirstTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, WriteTimeout: writeTimeout,
+		Panicked: func(value any) { a.log.Error("connection.panicked", "panic", fmt.Sprint(value)) },
+	})
+	a.serve("listener", server, httpapi.Connections(f), closeWithin)
+	a.onStop("front", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, closeWithin)
+		defer cancel()
+		return f.Shutdown(ctx)
+	})
 }
 
 // serve runs an HTTP server until the application stops; patience is how long its

@@ -19,6 +19,7 @@ var layers = map[string][]string{
 	"internal/config":  {},
 	"internal/obs":     {},
 	"internal/schema":  {},
+	"internal/front":   {},
 	"signature":        {},
 	"api":              {},
 	"client":           {},

@@ -61,7 +61,7 @@ type lane struct {
 	// full: accepting for it is held back until drained is closed.
 	full    bool
 	drained chan struct{}
-	dueSlot         int // its place in the dueHeap, plus one
+	dueSlot int // its place in the dueHeap, plus one
 }
 
 // lane finds or makes the lane of a webhook.

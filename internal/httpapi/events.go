@@ -83,10 +83,17 @@ func appendAccepted(b []byte, done store.Accepted) []byte {
 	return append(b, '}')
 }
 
+// chunkedFrom is the size from which net/http sends an answer in chunks unless its
+// length is told.
+const chunkedFrom = 2 << 10
+
 var jsonHeader = []string{jsonType}
 
 func writeAccepted(c *call, answer []byte) {
 	c.Header()["Content-Type"] = jsonHeader
+	if len(answer) > chunkedFrom {
+		c.Header()["Content-Length"] = []string{strconv.Itoa(len(answer))}
+	}
 	c.WriteHeader(http.StatusAccepted)
 	_, _ = c.Write(answer) // the producer is gone; with an idempotency key it can ask again
 }
