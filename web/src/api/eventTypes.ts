@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf, type Schemas } from "./client";
 
 export type EventTypeRow = Schemas["EventTypeRow"];
@@ -16,3 +16,28 @@ export const eventTypeQuery = (name: string) =>
     queryFn: ({ signal }) => dataOf(client.GET("/api/event-types/{name}", { params: { path: { name } }, signal })),
     staleTime: 60_000,
   });
+
+export function useCreateEventType() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Schemas["EventTypeCreateBody"]) => dataOf(client.POST("/api/event-types", { body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["eventTypes"] }),
+  });
+}
+
+export function useChangeEventType() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, body }: { name: string; body: Schemas["EventTypeUpdateBody"] }) =>
+      dataOf(client.PATCH("/api/event-types/{name}", { params: { path: { name } }, body })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["eventTypes"] }),
+  });
+}
+
+export function useDeleteEventType() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => dataOf(client.DELETE("/api/event-types/{name}", { params: { path: { name } } })),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["eventTypes"] }),
+  });
+}

@@ -4,10 +4,10 @@ import type { ComponentType } from "react";
 import { NavLink } from "react-router";
 import { useSession } from "@/api/session";
 import { webhookCountQuery } from "@/api/webhooks";
+import { built } from "@/lib/built";
 import { count } from "@/lib/format";
 import { common, nav } from "@/texts/common";
 import { AccountMenu } from "./AccountMenu";
-import { built } from "@/lib/built";
 import { Connection } from "./Connection";
 import styles from "./shell.module.css";
 

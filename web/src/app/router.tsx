@@ -1,6 +1,6 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
-import { config } from "@/lib/config";
 import { built } from "@/lib/built";
+import { config } from "@/lib/config";
 import { ErrorPage } from "./ErrorPage";
 import { NotFoundPage } from "./NotFoundPage";
 import { Root } from "./Root";

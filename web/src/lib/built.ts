@@ -4,7 +4,7 @@ export const built = {
   overview: false,
   webhooks: true,
   requests: false,
-  events: false,
+  events: true,
   receiver: false,
   keys: true,
   settings: false,
