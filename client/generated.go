@@ -393,6 +393,14 @@ type MessagesPage struct {
 	Next  string    `json:"next,omitzero"`
 }
 
+// NetworkInfo is as the API has it.
+type NetworkInfo struct {
+	// The networks that were opened besides the public one.
+	Allow []string `json:"allow"`
+	// The rules in effect, for people.
+	Rules string `json:"rules"`
+}
+
 // NewApiKey is as the API has it.
 type NewApiKey struct {
 	CreatedAt       time.Time  `json:"createdAt"`
@@ -485,11 +493,49 @@ type SigningKey struct {
 	StandardWebhooksSecret string    `json:"standardWebhooksSecret"`
 }
 
+// StorageInfo is as the API has it.
+type StorageInfo struct {
+	// The space that the database takes.
+	Bytes int64  `json:"bytes"`
+	Kind  string `json:"kind"`
+}
+
 // Summary is as the API has it.
 type Summary struct {
 	Buckets  []Hour           `json:"buckets"`
 	Counts   map[string]Count `json:"counts"`
 	Searched *Searched        `json:"searched,omitzero"`
+}
+
+// System is as the API has it.
+type System struct {
+	Checks    []SystemCheck   `json:"checks"`
+	Commit    string          `json:"commit,omitzero"`
+	Network   *NetworkInfo    `json:"network,omitzero"`
+	Settings  []SystemSetting `json:"settings"`
+	StartedAt time.Time       `json:"startedAt"`
+	Storage   *StorageInfo    `json:"storage,omitzero"`
+	// In seconds.
+	Uptime  int64  `json:"uptime"`
+	Version string `json:"version"`
+}
+
+// SystemCheck is as the API has it.
+type SystemCheck struct {
+	Detail string `json:"detail"`
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	// It is ok, but worth a look.
+	Warning bool `json:"warning,omitzero"`
+}
+
+// SystemSetting is as the API has it.
+type SystemSetting struct {
+	Key string `json:"key"`
+	// A flag, a variable, a line of the configuration file, or default.
+	Source string `json:"source"`
+	// As text; secrets are redacted.
+	Value string `json:"value"`
 }
 
 // Tenant is as the API has it.
@@ -921,6 +967,14 @@ func (c *Client) GetOverview(ctx context.Context, params GetOverviewParams) (Ove
 func (c *Client) GetReadiness(ctx context.Context) (ServerStatus, error) {
 	var answer ServerStatus
 	err := c.do(ctx, request{method: http.MethodGet, path: "/readyz"}, &answer)
+	return answer, err
+}
+
+// GetSystem calls GET /api/system:
+// How is the server? Version, storage, the settings in effect without their secrets, and checks. Callers of other tenants than `default` learn the version and since when it runs, no more. Scope: `read`.
+func (c *Client) GetSystem(ctx context.Context) (System, error) {
+	var answer System
+	err := c.do(ctx, request{method: http.MethodGet, path: "/api/system"}, &answer)
 	return answer, err
 }
 

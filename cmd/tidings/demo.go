@@ -80,7 +80,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	d.server, err = s.open(ctx, settings.Config, logger.Logger)
+	d.server, err = s.open(ctx, settings, logger.Logger)
 	if err != nil {
 		return err
 	}

@@ -28,9 +28,9 @@ type application interface {
 }
 
 // opener makes an application.
-type opener = func(ctx context.Context, c config.Config, log *slog.Logger) (application, error)
+type opener = func(ctx context.Context, c *config.Loaded, log *slog.Logger) (application, error)
 
 // openApplication makes the application of the configuration.
-func openApplication(ctx context.Context, c config.Config, log *slog.Logger) (application, error) {
-	return app.New(ctx, app.Options{Config: c, Version: version, Logger: log})
+func openApplication(ctx context.Context, c *config.Loaded, log *slog.Logger) (application, error) {
+	return app.New(ctx, app.Options{Config: c.Config, Settings: c.Entries(), Version: version, Logger: log})
 }

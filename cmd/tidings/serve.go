@@ -48,7 +48,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
 
-	server, err := s.open(ctx, loaded.Config, logger.Logger)
+	server, err := s.open(ctx, loaded, logger.Logger)
 	if err != nil {
 		return err
 	}

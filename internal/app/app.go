@@ -40,6 +40,8 @@ type Options struct {
 	Config  config.Config
 	Version string
 	Logger  *slog.Logger
+	// Settings are those in effect, as they may be seen.
+	Settings []config.Entry
 	// Console is the built console, that of this binary if it is nil.
 	Console fs.FS
 	// Fault may fail a commit, for tests.
@@ -58,6 +60,7 @@ type App struct {
 	store      *sqlite.Store
 	registry   *registry.Registry
 	accounts   *account.Accounts
+	startedAt  time.Time
 	dispatcher *dispatch.Dispatcher
 	upkeep     *upkeep.Upkeep
 	ingest     *ingest.Ingest
@@ -86,6 +89,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 			err = errors.Join(err, a.Stop(ctx))
 		}
 	}()
+	a.startedAt = a.clock.Now()
 	a.metrics = newMetrics(o.Version)
 	a.attempts = obs.NewAttemptLog(a.log, a.clock.Now)
 	a.onStop("attempt log", func(ctx context.Context) error { a.attempts.Close(ctx); return nil })
@@ -274,6 +278,7 @@ func (a *App) handler(listening string) (http.Handler, error) {
 	api := httpapi.New(httpapi.Options{
 		Registry: a.registry, Accounts: a.accounts, Version: a.options.Version, Dev: a.config.Dev, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher,
 		URLs: a.urls, Clock: a.clock, Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
+		System: a.system,
 	})
 	files := a.options.Console
 	if files == nil {

@@ -54,7 +54,7 @@ func options(t *testing.T, log io.Writer, flags ...string) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Config: loaded.Config, Version: "test", Logger: slog.New(slog.NewJSONHandler(log, nil))}
+	return Options{Config: loaded.Config, Settings: loaded.Entries(), Version: "test", Logger: slog.New(slog.NewJSONHandler(log, nil))}
 }
 
 // setup runs an application until the end of the test.

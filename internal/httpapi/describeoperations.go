@@ -23,6 +23,7 @@ func describeSystem() map[string]description {
 	return map[string]description{
 		"GetHealth":    {tag: tagSystem, summary: "Is the process alive?", text: "Needs no API key.", answer: statusAnswer{}},
 		"GetReadiness": {tag: tagSystem, summary: "Should the process get requests?", text: "Answers 200 while the database answers and delivery makes progress. Needs no API key.", answer: statusAnswer{}},
+		"GetSystem":    {tag: tagSystem, summary: "How is the server?", text: "Version, storage, the settings in effect without their secrets, and checks. Callers of other tenants than `default` learn the version and since when it runs, no more."},
 		"GetOpenAPI":   {tag: tagSystem, summary: "This document", text: "OpenAPI 3.1, with the address of this server. Needs no API key.", answer: openAPIAnswer{}},
 	}
 }

@@ -67,6 +67,8 @@ type Options struct {
 	// Version is that of the server, and Dev says that it is in development mode.
 	Version string
 	Dev     bool
+	// System says how the server is.
+	System  func(context.Context) (SystemInfo, error)
 	Catalog *catalog.Catalog
 	Ingest  Ingester
 	Store   Store

@@ -36,6 +36,7 @@ func entries() map[string]facts {
 		"GET /openapi.json": {public, ""},
 		"POST /oidc/token":  {public, ""},
 
+		"GET /api/system":        {read, ""},
 		"GET /api/session":       {public, ""},
 		"POST /api/session":      {public, `{"email":"nobody@example.com","password":"stolen password"}`},
 		"DELETE /api/session":    {person, ""},

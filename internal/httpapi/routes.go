@@ -42,6 +42,7 @@ func (a *api) routes() []route {
 		{get, "/openapi.json", public, "GetOpenAPI", noBody, plain(a.openAPI)},
 
 		{post, "/oidc/token", public, "CreateAccessToken", tokenBody, plain(a.issueToken)},
+		{get, "/api/system", read, "GetSystem", noBody, operation(a.getSystem)},
 		{get, "/api/session", public, "GetSession", noBody, operation(a.getSession)},
 		{post, "/api/session", public, "SignIn", smallBody, operation(a.signIn)},
 		{del, "/api/session", person, "SignOut", noBody, operation(a.signOut)},

@@ -195,7 +195,9 @@ func TestOtherSitesCannotUseASession(t *testing.T) {
 			if strings.Contains(got.body, "auth.cross_origin") {
 				t.Errorf("%s: %s %s: %d %s", name, r.method, r.path, got.status, got.body)
 			}
-			cookie = b.signIn() // one of the routes ends it
+			if r.operation == "SignOut" && got.status == 204 {
+				cookie = b.signIn()
+			}
 		}
 		// A key is not sent by a browser on its own.
 		if got := b.do(adminKey, r.method, target, "{", "Origin", "https://evil.example.net"); r.scope != public && strings.Contains(got.body, "auth.cross_origin") {

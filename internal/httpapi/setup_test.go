@@ -128,7 +128,7 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 		return w.SigningKey, true
 	}})
 	o := Options{
-		Registry: b.reg, Accounts: account.New(account.Options{Store: b.store, Clock: b.clock}), Version: "1.2.3", Catalog: types, Store: b.store, Waker: b.waker,
+		Registry: b.reg, Accounts: account.New(account.Options{Store: b.store, Clock: b.clock}), Version: "1.2.3", System: b.system, Catalog: types, Store: b.store, Waker: b.waker,
 		Clock: b.clock, Receiver: b.inboxes,
 		Ingest: ingest.New(ingest.Options{Store: b.store, Registry: b.reg, Types: b.reg, Process: b.process, Clock: b.clock}),
 	}
@@ -137,6 +137,15 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 	}
 	b.handler = New(o)
 	return b
+}
+
+// system is what a server may say of itself.
+func (*bundle) system(context.Context) (SystemInfo, error) {
+	return SystemInfo{
+		Commit: "abc123", StartedAt: start.Add(-90 * time.Second), Storage: StorageInfo{"sqlite", 4096},
+		Settings: []SystemSetting{{"listen", ":8080", "default"}}, Network: NetworkInfo{[]string{"10.0.0.0/8"}, "public addresses over https"},
+		Checks: []SystemCheck{{"database", true, false, "It answers."}},
+	}, nil
 }
 
 // addTenant makes a tenant, for which the store has no call yet.

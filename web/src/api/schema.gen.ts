@@ -874,6 +874,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How is the server?
+         * @description Version, storage, the settings in effect without their secrets, and checks. Callers of other tenants than `default` learn the version and since when it runs, no more.
+         *
+         *     Scope: `read`.
+         */
+        get: operations["GetSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tenants": {
         parameters: {
             query?: never;
@@ -1700,6 +1722,12 @@ export interface components {
             items: components["schemas"]["Message"][];
             next?: string;
         };
+        NetworkInfo: {
+            /** @description The networks that were opened besides the public one. */
+            allow: string[];
+            /** @description The rules in effect, for people. */
+            rules: string;
+        };
         NewApiKey: {
             /** Format: date-time */
             createdAt: string;
@@ -1823,12 +1851,50 @@ export interface components {
             signingKey: string;
             standardWebhooksSecret: string;
         };
+        StorageInfo: {
+            /**
+             * Format: int64
+             * @description The space that the database takes.
+             */
+            bytes: number;
+            /** @enum {string} */
+            kind: "sqlite" | "postgres";
+        };
         Summary: {
             buckets: components["schemas"]["Hour"][];
             counts: {
                 [key: string]: components["schemas"]["Count"];
             };
             searched?: components["schemas"]["Searched"];
+        };
+        System: {
+            checks: components["schemas"]["SystemCheck"][];
+            commit?: string;
+            network?: components["schemas"]["NetworkInfo"];
+            settings: components["schemas"]["SystemSetting"][];
+            /** Format: date-time */
+            startedAt: string;
+            storage?: components["schemas"]["StorageInfo"];
+            /**
+             * Format: int64
+             * @description In seconds.
+             */
+            uptime: number;
+            version: string;
+        };
+        SystemCheck: {
+            detail: string;
+            name: string;
+            ok: boolean;
+            /** @description It is ok, but worth a look. */
+            warning?: boolean;
+        };
+        SystemSetting: {
+            key: string;
+            /** @description A flag, a variable, a line of the configuration file, or default. */
+            source: string;
+            /** @description As text; secrets are redacted. */
+            value: string;
         };
         Tenant: {
             /** Format: date-time */
@@ -5614,6 +5680,72 @@ export interface operations {
             410: components["responses"]["Gone"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "1.0.0",
+                     *       "commit": "4b7c1f0e9d2a8c35b6e1f7a4d0c9b8e2f3a61d57",
+                     *       "startedAt": "2026-11-23T12:00:00.000Z",
+                     *       "uptime": 5400,
+                     *       "storage": {
+                     *         "kind": "sqlite",
+                     *         "bytes": 73400320
+                     *       },
+                     *       "settings": [
+                     *         {
+                     *           "key": "listen",
+                     *           "value": "127.0.0.1:8080",
+                     *           "source": "default"
+                     *         },
+                     *         {
+                     *           "key": "bootstrap-api-key",
+                     *           "value": "[redacted]",
+                     *           "source": "TIDINGS_BOOTSTRAP_API_KEY"
+                     *         }
+                     *       ],
+                     *       "network": {
+                     *         "allow": [
+                     *           "10.20.0.0/16"
+                     *         ],
+                     *         "rules": "public addresses over https; allowed networks: 10.20.0.0/16; metadata addresses: never"
+                     *       },
+                     *       "checks": [
+                     *         {
+                     *           "name": "database",
+                     *           "ok": true,
+                     *           "detail": "It answers."
+                     *         },
+                     *         {
+                     *           "name": "disk",
+                     *           "ok": true,
+                     *           "detail": "41 % of the volume is in use."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
