@@ -31,6 +31,7 @@ type Store interface {
 	Checklists
 	EventTypes
 	Events
+	Nodes
 	Queue
 	Overrides
 	Log
@@ -219,9 +220,6 @@ type EventQuery struct {
 
 // Queue holds unfinished deliveries and who may attempt them.
 type Queue interface {
-	// Join gives the process a number and voids the leases of the processes
-	// before it. [case Queue/JoinVoidsLeases]
-	Join(ctx context.Context, now time.Time) (process int64, err error)
 	// Backlog lists the webhooks that have deliveries nobody holds, with the time
 	// of the earliest, and those with deliveries still to be expanded.
 	// [case Queue/Backlog]

@@ -18,6 +18,9 @@ var (
 	ErrLeaseLost = errors.New("lease lost")
 	// ErrBusy says that the store has more waiting work than it takes on.
 	ErrBusy = errors.New("store is busy")
+	// ErrUnavailable says that the database does not answer, or did not say whether
+	// it has done what it was asked.
+	ErrUnavailable = errors.New("database is unavailable")
 	// ErrWebhookDisabled and ErrWebhookDeleted refuse a redelivery.
 	ErrWebhookDisabled = errors.New("webhook is disabled")
 	ErrWebhookDeleted  = errors.New("webhook is deleted")

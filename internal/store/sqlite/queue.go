@@ -5,24 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
-
-// Join implements store.Queue. The new number alone voids all older leases: a
-// lease counts only while its process is the newest, and a process takes over
-// only what older ones held.
-func (s *Store) Join(_ context.Context, now time.Time) (int64, error) {
-	var process int64
-	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
-		t.newestProcess = -1
-		_, err := t.row("INSERT INTO processes (started_at) VALUES (?) RETURNING number", []any{now.UnixMilli()}, &process)
-		return err
-	}})
-	return process, err
-}
 
 // eachLane visits each webhook that has work, one index seek apiece.
 const eachLane = `WITH RECURSIVE lanes (webhook) AS (

@@ -19,7 +19,7 @@ func eventTypeCases() []namedCase {
 
 func newEventType(name webhook.EventType) webhook.OwnEventType {
 	return webhook.OwnEventType{
-		Tenant: webhook.DefaultTenant, Name: name, Group: "Bestellungen", Description: "Paid \x00 \"ü\"", Deprecated: true,
+		Tenant: webhook.DefaultTenant, Name: name, Group: "Bestellungen", Description: "Paid \"ü\"", Deprecated: true,
 		Schema: []byte(`{"type": "object", "maximum": 12345678901234567890}`), Example: []byte(`{"event":"x", "ü":1.10}`),
 		CreatedAt: Start, UpdatedAt: Start.Add(time.Second),
 	}

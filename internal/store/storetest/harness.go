@@ -29,6 +29,9 @@ type Harness struct {
 	Another func(t testing.TB) store.Store
 	// Waiting is how many calls are on their way to a commit of Store.
 	Waiting func() int
+	// Void ends all processes that have joined, as time does when they do not renew.
+	// It is nil where the next process to join does that itself.
+	Void func(t testing.TB)
 	// AddTenant adds a tenant.
 	AddTenant func(t testing.TB, id webhook.TenantID)
 }
@@ -52,7 +55,7 @@ func Run(t *testing.T, open func(t testing.TB) *Harness) {
 		return newKit(t, open(t))
 	}
 	for _, cases := range [][]namedCase{
-		webhookCases(), keyCases(), tenantCases(), userCases(), sessionCases(), eventTypeCases(), eventCases(), commitCases(), queueCases(), redeliveryCases(), logCases(), healthCases(), figureCases(), overrideCases(), upkeepCases(),
+		webhookCases(), keyCases(), tenantCases(), userCases(), sessionCases(), eventTypeCases(), eventCases(), commitCases(), queueCases(), nodeCases(), redeliveryCases(), logCases(), healthCases(), figureCases(), overrideCases(), upkeepCases(),
 	} {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {

@@ -42,8 +42,12 @@ func (k *kit) ok(err error) {
 	}
 }
 
+// join is the start of a process after the end of all former ones.
 func (k *kit) join() {
 	k.t.Helper()
+	if k.Void != nil {
+		k.Void(k.t)
+	}
 	process, err := k.Join(k.ctx(), k.now())
 	k.ok(err)
 	k.process = process

@@ -47,7 +47,7 @@ func createReadsBack(t *testing.T, open opener) {
 	fact(t, open, "EveryMember", func(t *testing.T, k *kit) {
 		retries, at := 2, Start.Add(-time.Hour)
 		w := k.newWebhook(func(w *webhook.Webhook) {
-			w.Name = "Größe \"1\" '; DROP TABLE webhooks; -- \u0000 \U0001F980"
+			w.Name = "Größe \"1\" '; DROP TABLE webhooks; -- \U0001F980"
 			w.EventTypes = []webhook.EventType{"User.*", "Order.Created", "User.*"}
 			w.LegacyEvent = "PostSignIn"
 			w.URL = "https://example.com:8443/a%2Fb/?q=%F0%9F%A6%80&q=2#"

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// LeaseFor is how long the leases of a process last on a store that many processes
+// share, from its last Renew on and by the time of the database.
+const LeaseFor = 6 * time.Second
+
+// Nodes keeps account of the processes that deliver. A store of a single process
+// knows one at a time: the next to join ends the one before. On a store that many
+// share, a process lasts until it leaves or has not renewed for LeaseFor.
+type Nodes interface {
+	// Join gives the process a number, under which it holds leases. The leases of
+	// processes that have ended are void: what they held is claimed by others.
+	// [case Queue/JoinVoidsLeases]
+	Join(ctx context.Context, now time.Time) (process int64, err error)
+	// Renew makes the leases of the process last, and ends processes that have not
+	// renewed. ErrLeaseLost if the process itself has been ended: it holds nothing any
+	// more and has to join anew. [case Nodes/Renew]
+	Renew(ctx context.Context, process int64) (Renewal, error)
+	// Leave ends the process at once: what it still holds is claimed by others, as
+	// after a crash. [case Nodes/Leave]
+	Leave(ctx context.Context, process int64) error
+	// Listen calls wake when another process may have changed something, until ctx
+	// ends or the connection that it uses breaks. It only hints: some changes are
+	// not told, and what is told may be nothing.
+	Listen(ctx context.Context, wake func()) error
+}
+
+// Renewal is what a renewal brings to light.
+type Renewal struct {
+	// Now is the time of the database; zero if that is the clock of this machine.
+	Now time.Time
+	// Processes is how many there are, this one included.
+	Processes int
+}

@@ -1,0 +1,235 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// begin puts the beginning of a transaction in line: first, in a transaction of its
+// own so that nobody waits for ours, the taking of numbers; then what every call may
+// have to know.
+func (t *tx) begin(batch []*call) {
+	if n, at, oldest := numbersFor(batch); n > 0 {
+		// The row is held for a moment only. That this is not flushed to disk by itself
+		// does no harm: whatever uses the numbers is flushed after it.
+		t.queue("BEGIN")
+		t.queue("SET LOCAL synchronous_commit = off")
+		t.queue(`UPDATE identifier_lead i SET last = u.last, ms = CASE WHEN u.last / 512 - $3::bigint < i.ms THEN i.ms ELSE ((u.last / 512 - $3) / 60000 + 2) * 60000 END
+			FROM (SELECT greatest(last, $1::bigint - 1) + $2::bigint AS last FROM identifier_lead FOR UPDATE) u RETURNING i.last, i.ms`, webhook.NumberAt(at), n, oldest.UnixMilli()).QueryRow(func(row pgx.Row) error {
+			var last, lead int64
+			err := row.Scan(&last, &lead)
+			t.next, t.end = last-n+1, last+1
+			t.store.lead.Store(max(lead, t.store.lead.Load()))
+			return err
+		})
+		t.queue("COMMIT")
+	}
+	t.queue("BEGIN")
+	idle := strconv.FormatInt(idleTimeout.Milliseconds(), 10)
+	t.queue(`SELECT pg_current_xact_id()::text, version, array(SELECT number FROM processes WHERE NOT ended),
+			set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', $1, true),
+			set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)
+		FROM registry_version`, idle).QueryRow(func(row pgx.Row) error {
+		var live []int64
+		var ignored string
+		err := row.Scan(&t.id, &t.registryVersion, &live, &ignored, &ignored, &ignored)
+		t.live = make(map[int64]bool, len(live))
+		for _, number := range live {
+			t.live[number] = true
+		}
+		return err
+	})
+}
+
+// numbersFor is how many numbers the calls need at most, at which time, and the
+// earliest time of acceptance among them.
+func numbersFor(batch []*call) (n int64, at, oldest time.Time) {
+	for _, c := range batch {
+		if c.accept == nil {
+			continue
+		}
+		p := &c.accept.params
+		for i := range p.Events {
+			n += 1 + int64(len(p.Events[i].Webhooks))
+		}
+		if p.AcceptedAt.After(at) {
+			at = p.AcceptedAt
+		}
+		if oldest.IsZero() || p.AcceptedAt.Before(oldest) {
+			oldest = p.AcceptedAt
+		}
+	}
+	return n, at, oldest
+}
+
+// commit ends the transaction. The last statements go over the wire with the COMMIT.
+func (t *tx) commit() error {
+	t.flush()
+	if fault := t.store.options.Fault; fault != nil {
+		if err := fault("commit"); err != nil {
+			t.rollback()
+			return fmt.Errorf("%w: %w", errCommit, err)
+		}
+	}
+	t.queue("COMMIT")
+	err := t.send()
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, webhook.ErrUnavailable) { // a statement was refused, and the COMMIT not looked at
+		t.rollback()
+		return err
+	}
+	t.discard()
+	decision, asked := t.store.decide(t.id, decideWithin)
+	switch {
+	case asked == nil && decision == committed:
+		return nil
+	case asked == nil:
+		return fmt.Errorf("%w: %w", errCommit, err)
+	}
+	return &unknownError{id: t.id, cause: err}
+}
+
+// rollback undoes the transaction; a connection on which that fails is given up.
+func (t *tx) rollback() {
+	clear(t.store.tenants)
+	t.line = pgx.Batch{}
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	if t.conn.Conn().IsClosed() {
+		return
+	}
+	if t.conn.Conn().PgConn().TxStatus() == 'I' {
+		return
+	}
+	if _, err := t.conn.Exec(ctx, "ROLLBACK"); err != nil {
+		t.discard()
+	}
+}
+
+// discard closes the connection, which ends the transaction if it still runs.
+func (t *tx) discard() {
+	clear(t.store.tenants)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = t.conn.Conn().Close(ctx) // it is given up
+}
+
+// decideWithin is how long callers wait to hear whether a commit has happened whose
+// answer was lost.
+const decideWithin = 2 * time.Second
+
+// unknownError says that a commit may or may not have happened.
+type unknownError struct {
+	id    string
+	cause error
+}
+
+func (e *unknownError) Error() string {
+	return "whether the commit happened is not known: " + e.cause.Error()
+}
+
+func (e *unknownError) Is(target error) bool {
+	return target == webhook.ErrUnavailable || target == errCommit //nolint:errorlint // Is compares with sentinels
+}
+
+// undecided is a commit whose callers were told that it failed, for want of knowing.
+type undecided struct {
+	id    string
+	calls []*call
+}
+
+// decision is what became of a transaction.
+type decision int
+
+const (
+	aborted decision = iota
+	committed
+)
+
+// decide asks the database what became of a transaction, until it knows.
+func (s *Store) decide(id string, within time.Duration) (decision, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	poll := time.NewTicker(50 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		status, err := s.statusOf(ctx, id)
+		switch {
+		case err == nil && status == "committed":
+			return committed, nil
+		case err == nil && status != "in progress": // aborted, or so long ago that nobody waits for it
+			return aborted, nil
+		}
+		select {
+		case <-ctx.Done():
+			return aborted, errors.Join(err, ctx.Err())
+		case <-poll.C:
+		}
+	}
+}
+
+func (s *Store) statusOf(ctx context.Context, id string) (string, error) {
+	var status *string
+	err := s.write.QueryRow(ctx, "SELECT pg_xact_status($1::text::xid8)", id).Scan(&status)
+	if err != nil || status == nil {
+		return "", err
+	}
+	return *status, nil
+}
+
+// decideAll settles the commits that nobody knew about, oldest first. Nothing else is
+// written before.
+func (w *writer) decideAll() error {
+	for len(w.undecided) > 0 {
+		u := w.undecided[0]
+		became, err := w.store.decide(u.id, time.Second)
+		if err != nil {
+			w.isDown()
+			return unavailable(err)
+		}
+		if became == committed {
+			if err := w.disown(u.calls); err != nil {
+				return err
+			}
+			for _, c := range u.calls {
+				if c.committed != nil {
+					c.committed()
+				}
+			}
+		} else {
+			w.abort(u.calls)
+		}
+		w.undecided = w.undecided[1:]
+	}
+	return nil
+}
+
+// disown undoes what callers do not know that they have, such as leases.
+func (w *writer) disown(calls []*call) error {
+	undo := &call{run: func(t *tx, _ *call) error {
+		for _, c := range calls {
+			if c.disowned == nil {
+				continue
+			}
+			if err := c.disowned(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+	for _, c := range calls {
+		if c.disowned != nil {
+			return w.try([]*call{undo})
+		}
+	}
+	return nil
+}

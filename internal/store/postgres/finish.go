@@ -1,0 +1,427 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// Finish implements store.Queue. Should the database refuse a result, each is written
+// by itself, so that the others do not suffer.
+func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, error) {
+	outcomes, err := s.finishTogether(results)
+	if !refused(err) {
+		return outcomes, err
+	}
+	for i := range results {
+		one, err := s.finishTogether(results[i : i+1])
+		switch {
+		case refused(err):
+			outcomes[i] = err
+		case err != nil:
+			return nil, err
+		default:
+			outcomes[i] = one[0]
+		}
+	}
+	return outcomes, nil
+}
+
+func (s *Store) finishTogether(results []store.Result) ([]error, error) {
+	f := &finishing{results: results, outcomes: make([]error, len(results))}
+	c := &call{finish: f, rows: 2 * len(results)}
+	for i := range results {
+		c.bytes += sizeOf(&results[i].Attempt)
+	}
+	return f.outcomes, s.writer.do(c)
+}
+
+// sizeOf is about how many bytes an attempt takes in the log.
+func sizeOf(a *webhook.Attempt) int {
+	size := 1024 + len(a.Response.Body)
+	for _, h := range a.Response.Headers {
+		size += len(h.Name) + len(h.Value)
+	}
+	return size
+}
+
+// finishing is one call of Finish on its way through a commit.
+type finishing struct {
+	results  []store.Result
+	outcomes []error
+}
+
+// finishings are the calls of Finish of one batch, written together: first the queue,
+// which also checks the leases, then the log, then health.
+type finishings struct {
+	calls []*call
+	// left are the leases under which deliveries have left the queue or wait for
+	// another attempt, late those whose attempt was kept though they had been cancelled.
+	left, late map[lease]bool
+	rows       deliveryRows
+	attempts   attemptRows
+	retrying   retryingRows
+	ending     endingRows
+}
+
+// lease is what a result has to name.
+type lease struct {
+	number, process int64
+	claims          int
+}
+
+func leaseOf(r *store.Result) lease {
+	number, _, _ := webhook.ParseID(string(r.Job.Delivery))
+	return lease{number, r.Job.Process, r.Job.Claims}
+}
+
+// each calls f for every result in turn.
+func (fs *finishings) each(f func(r *store.Result, outcome *error)) {
+	for _, c := range fs.calls {
+		for i := range c.finish.results {
+			f(&c.finish.results[i], &c.finish.outcomes[i])
+		}
+	}
+}
+
+// ask puts what happens to the queue in line. Of two results under one lease the first
+// counts.
+func (fs *finishings) ask(t *tx) {
+	fs.left, fs.late = make(map[lease]bool), make(map[lease]bool)
+	seen := make(map[lease]bool)
+	var gone leaseRows
+	var again againRows
+	fs.each(func(r *store.Result, outcome *error) {
+		*outcome = nil
+		l := leaseOf(r)
+		switch {
+		case seen[l]:
+		case r.Next.State == webhook.StateRetrying:
+			again.add(l, r)
+		default:
+			gone.add(l)
+		}
+		seen[l] = true
+	})
+	note := func(rows pgx.Rows) error {
+		for rows.Next() {
+			var l lease
+			if err := rows.Scan(&l.number, &l.process, &l.claims); err != nil {
+				return err
+			}
+			fs.left[l] = true
+		}
+		return rows.Err()
+	}
+	if len(gone.number) > 0 {
+		t.queue(`DELETE FROM work w USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) u (number, process, claims)
+			WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held+`
+			RETURNING u.number, u.process, u.claims`, gone.number, gone.process, gone.claims).Query(note)
+	}
+	if len(again.number) > 0 {
+		t.queue(`UPDATE work w SET process = 0, due_at = u.due, attempts = w.attempts + 1, retries = u.retries, logged_at = u.logged,
+				manual = false, asked_by = '', resume_at = NULL
+			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) u (number, process, claims, due, retries, logged)
+			WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held+`
+			RETURNING u.number, u.process, u.claims`,
+			again.number, again.process, again.claims, again.due, again.retries, again.logged).Query(note)
+	}
+}
+
+// held says that the process of a row has not ended.
+const held = "w.process IN (SELECT p.number FROM processes p WHERE NOT p.ended)"
+
+// write decides about each result and puts what the log says in line.
+func (fs *finishings) write(t *tx) error {
+	if len(fs.calls) == 0 {
+		return nil
+	}
+	var lost attemptRows
+	var lostClaims []int64
+	first := make(map[lease]bool)
+	fs.each(func(r *store.Result, outcome *error) {
+		l := leaseOf(r)
+		if !fs.left[l] || first[l] {
+			*outcome = webhook.ErrLeaseLost
+			lost.add(l.number, &r.Attempt)
+			lostClaims = append(lostClaims, int64(l.claims))
+		}
+		first[l] = true
+	})
+	if err := fs.keepLate(t, &lost, lostClaims); err != nil {
+		return err
+	}
+	var err error
+	fs.each(func(r *store.Result, outcome *error) {
+		l := leaseOf(r)
+		switch {
+		case err != nil:
+		case *outcome == nil:
+			err = fs.writeLog(t, l.number, r)
+		case fs.late[lease{l.number, 0, l.claims}]:
+			*outcome = nil
+			delete(fs.late, lease{l.number, 0, l.claims})
+			fs.attempts.add(l.number, &r.Attempt)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	fs.rows.insert(t)
+	fs.attempts.insert(t)
+	fs.retrying.update(t)
+	fs.ending.update(t)
+	return nil
+}
+
+// writeLog notes the attempt and the delivery's new state.
+func (fs *finishings) writeLog(t *tx, number int64, r *store.Result) error {
+	j, a := &r.Job, &r.Attempt
+	if j.LoggedAt.IsZero() && j.Ended == "" {
+		tenant, err := t.store.anyTenant(t, j.Tenant)
+		if err != nil {
+			return err
+		}
+		fs.rows.add(number, tenant, r)
+		countResult(t, r, a.EndedAt())
+		return nil
+	}
+	fs.attempts.add(number, a)
+	switch {
+	case j.Ended != "":
+		logged, err := updateEnded(t, number, r)
+		if err != nil {
+			return err
+		}
+		countResult(t, r, logged)
+		return nil
+	case r.Next.State == webhook.StateRetrying: // still: no index is touched
+		fs.retrying.add(number, r)
+	default:
+		fs.ending.add(number, r)
+	}
+	countResult(t, r, j.LoggedAt)
+	return nil
+}
+
+// updateEnded writes what a redelivery made of an ended delivery. One that was
+// cancelled before its first attempt gets its log entry now.
+func updateEnded(t *tx, number int64, r *store.Result) (time.Time, error) {
+	ended := r.Attempt.EndedAt().UnixMilli()
+	class := r.Attempt.Class()
+	var logged int64
+	_, err := t.row(`UPDATE deliveries SET state = $1, standing = $2, result = $3, cancel_reason = CASE WHEN $1 = 'succeeded' THEN '' ELSE cancel_reason END,
+		ended_at = $4, last_attempt = $5, claims = $6, logged_at = coalesce(logged_at, $4) WHERE number = $7 RETURNING logged_at`,
+		[]any{string(r.Next.State), int64(standingOf(r.Next.State, class)), string(class), ended, r.Attempt.Number, r.Job.Claims, number}, &logged)
+	return instant(logged), err
+}
+
+// redeliveries of a delivery whose log entry is only made now: one, if a person
+// asked for this attempt.
+func redeliveries(j *webhook.Job) int64 {
+	if j.Manual {
+		return 1
+	}
+	return 0
+}
+
+func endedAt(r *store.Result) *int64 {
+	if r.Next.State.Ended() {
+		return millis(r.Attempt.EndedAt())
+	}
+	return nil
+}
+
+func nextAttemptAt(r *store.Result) *int64 {
+	if r.Next.State == webhook.StateRetrying {
+		return millis(r.Next.DueAt)
+	}
+	return nil
+}
+
+// countResult adds to health what the result settles: a delivery that succeeded or
+// failed for good, or a failed one that a redelivery turned into a success.
+func countResult(t *tx, r *store.Result, logged time.Time) {
+	j := &r.Job
+	success := int64(0)
+	if r.Next.State == webhook.StateSucceeded {
+		success = 1
+	}
+	settled := r.Next.State == webhook.StateSucceeded || r.Next.State == webhook.StateFailed
+	switch {
+	case j.Ended == webhook.StateFailed && success == 1:
+		t.countHealth(j.Webhook, logged, 0, 1, r.Attempt.Duration)
+	case j.Ended == webhook.StateCancelled && success == 1, j.Ended == "" && settled:
+		t.countHealth(j.Webhook, logged, 1, success, r.Attempt.Duration)
+	}
+}
+
+// waitingRow is what Redeliver finds in the queue.
+type waitingRow struct {
+	webhook, due, process int64
+	logged                *int64
+	manual                bool
+}
+
+// Redeliver implements store.Overrides.
+func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time, by string) (int64, error) {
+	number, suffix, ok := webhook.ParseID(string(id))
+	if !ok {
+		return 0, webhook.ErrNotFound
+	}
+	var lane int64
+	err := s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+		tenantNumber, err := s.tenantNumber(t, tenant)
+		if err != nil {
+			return c.refuse(err)
+		}
+		var row waitingRow
+		waiting, err := t.row("SELECT webhook, due_at, process, logged_at, manual FROM work WHERE number = $1 AND suffix = $2 AND tenant = $3 FOR UPDATE",
+			[]any{number, suffix, tenantNumber}, &row.webhook, &row.due, &row.process, &row.logged, &row.manual)
+		switch {
+		case err != nil:
+			return err
+		case waiting:
+			lane = row.webhook
+			return c.refuse(bringForward(t, number, row, now, by))
+		default:
+			lane, err = revive(t, tenantNumber, number, suffix, now, by)
+			return c.refuse(err)
+		}
+	}})
+	return lane, err
+}
+
+// bringForward makes the next attempt of an unfinished delivery due. Asking again
+// before it has begun changes nothing; what a lane holds already, or has had no
+// attempt yet, is on its way anyhow, with settings that may be older.
+func bringForward(t *tx, number int64, row waitingRow, now time.Time, by string) error {
+	if err := mayRedeliver(t, row.webhook); err != nil {
+		return err
+	}
+	switch {
+	case !t.voided(row.process), row.logged == nil && !row.manual:
+		return webhook.ErrInProgress
+	case row.manual:
+		return nil
+	}
+	if err := countRedelivery(t, number); err != nil {
+		return err
+	}
+	_, err := t.exec("UPDATE work SET manual = true, asked_by = $1, resume_at = due_at, due_at = $2 WHERE number = $3", by, now.UnixMilli(), number)
+	return err
+}
+
+// revive puts an ended delivery back into the queue for one attempt. The row in the
+// log is locked meanwhile, so that its partition stays.
+func revive(t *tx, tenant, number int64, suffix string, now time.Time, by string) (lane int64, err error) {
+	var event, attempts, claims int64
+	var state string
+	var logged *int64
+	found, err := t.row("SELECT webhook, event, state, last_attempt, claims, logged_at FROM deliveries WHERE number = $1 AND suffix = $2 AND tenant = $3 FOR UPDATE",
+		[]any{number, suffix, tenant}, &lane, &event, &state, &attempts, &claims, &logged)
+	if err != nil {
+		return 0, err
+	}
+	if !found {
+		return 0, webhook.ErrNotFound
+	}
+	if err := mayRedeliver(t, lane); err != nil {
+		return 0, err
+	}
+	if kept, err := t.row("SELECT 1 FROM events WHERE number = $1 FOR SHARE", []any{event}, new(int)); err != nil || !kept {
+		if err == nil {
+			err = webhook.ErrPayloadGone
+		}
+		return 0, err
+	}
+	if err := countRedelivery(t, number); err != nil {
+		return 0, err
+	}
+	done, err := t.exec(`
+		INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
+			attempts, interruptions, retries, logged_at, manual, ended, asked_by)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, $6, $7, $8, 0, 0, $9, true, $10, $11) ON CONFLICT (number) DO NOTHING`,
+		number, suffix, tenant, event, lane, now.UnixMilli(), claims, attempts, logged, state, by)
+	if err == nil && done == 0 {
+		err = errRace
+	}
+	return lane, err
+}
+
+func mayRedeliver(t *tx, webhookNumber int64) error {
+	var enabled bool
+	var suspended, deleted *int64
+	found, err := t.row("SELECT enabled, suspended_at, deleted_at FROM webhooks WHERE number = $1", []any{webhookNumber}, &enabled, &suspended, &deleted)
+	switch {
+	case err != nil:
+		return err
+	case !found || deleted != nil:
+		return webhook.ErrWebhookDeleted
+	case !enabled || suspended != nil:
+		return webhook.ErrWebhookDisabled
+	}
+	return nil
+}
+
+func countRedelivery(t *tx, number int64) error {
+	changed, err := t.exec("UPDATE deliveries SET redeliveries = redeliveries + 1 WHERE number = $1 AND redeliveries < $2",
+		number, webhook.MaxRedeliveries)
+	if err == nil && changed == 0 {
+		return webhook.ErrTooManyRedeliveries
+	}
+	return err
+}
+
+// keepLate adds attempts to the log of deliveries that a person cancelled while they
+// were under way. Their states stay. A delivery that is in the queue again is left: then
+// the number of the attempt is taken.
+func (fs *finishings) keepLate(t *tx, lost *attemptRows, claims []int64) error {
+	if len(lost.delivery) == 0 {
+		return nil
+	}
+	ended := make([]int64, len(lost.delivery))
+	for i := range ended {
+		ended[i] = lost.ended[i]
+	}
+	low, high := span(lost.delivery)
+	return t.rows(func(rows pgx.Rows) error {
+		var l lease
+		err := rows.Scan(&l.number, &l.claims)
+		fs.late[l] = true
+		return err
+	}, `UPDATE deliveries d SET last_attempt = u.attempt, result = u.class, logged_at = coalesce(d.logged_at, u.ended)
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) u (number, claims, attempt, class, ended)
+		WHERE d.number = u.number AND d.claims = u.claims AND d.last_attempt < u.attempt AND d.cancel_reason = 'by_person' AND d.state = 'cancelled'
+			AND d.number BETWEEN $6 AND $7 AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = d.number)
+		RETURNING d.number, d.claims`, lost.delivery, claims, lost.number, lost.class, ended, low, high)
+}
+
+func span(numbers []int64) (low, high int64) {
+	low, high = numbers[0], numbers[0]
+	for _, n := range numbers {
+		low, high = min(low, n), max(high, n)
+	}
+	return low, high
+}
+
+var errNoTenant = errors.New("no such tenant")
+
+// anyTenant finds the number of a tenant, deleted or not.
+func (s *Store) anyTenant(t *tx, id webhook.TenantID) (int64, error) {
+	if number, ok := s.tenants[id]; ok && t.registryVersion == s.tenantsAt {
+		return number, nil
+	}
+	var number int64
+	found, err := t.row("SELECT number FROM tenants WHERE id = $1", []any{string(id)}, &number)
+	if err == nil && !found {
+		err = fmt.Errorf("write a log entry of %s: %w", id, errNoTenant)
+	}
+	return number, err
+}

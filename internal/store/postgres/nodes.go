@@ -1,0 +1,121 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// channel is where processes tell each other that something has changed.
+const channel = "tidings"
+
+// renewTimeout bounds the renewal of leases: what takes longer is tried again.
+const renewTimeout = 2 * time.Second
+
+// forgetProcesses is how long the row of a process that has ended is kept. A number
+// that is not there counts as ended, too.
+const forgetProcesses = "1 day"
+
+// Join implements store.Nodes.
+func (s *Store) Join(ctx context.Context, now time.Time) (process int64, err error) {
+	if err := s.endOthers(ctx); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	err = s.write.QueryRow(ctx, `INSERT INTO processes (started_at, valid_until) VALUES ($1, clock_timestamp() + $2::bigint * interval '1 ms') RETURNING number`,
+		now.UnixMilli(), store.LeaseFor.Milliseconds()).Scan(&process)
+	if err != nil {
+		return 0, fmt.Errorf("join: %w", unavailable(err))
+	}
+	s.process.Store(process)
+	return process, nil
+}
+
+// endOthers ends processes that have not renewed. That is for good: one that comes back
+// has to join anew, whether or not anybody has taken over what it held.
+func (s *Store) endOthers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	if _, err := s.write.Exec(ctx, `UPDATE processes SET ended = true WHERE number IN (
+		SELECT number FROM processes WHERE NOT ended AND valid_until < clock_timestamp() ORDER BY number FOR UPDATE SKIP LOCKED)`); err != nil {
+		return fmt.Errorf("end processes: %w", unavailable(err))
+	}
+	return nil
+}
+
+// Renew implements store.Nodes. It does not go through the writer: leases have to last
+// while that is busy.
+func (s *Store) Renew(ctx context.Context, process int64) (store.Renewal, error) {
+	var r store.Renewal
+	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	rows, err := s.write.Query(ctx, `UPDATE processes SET valid_until = clock_timestamp() + $2::bigint * interval '1 ms' WHERE number = $1 AND NOT ended
+		RETURNING clock_timestamp()`, process, store.LeaseFor.Milliseconds())
+	if err != nil {
+		return r, fmt.Errorf("renew leases: %w", unavailable(err))
+	}
+	now, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
+	if err != nil {
+		return r, fmt.Errorf("renew leases: %w", unavailable(err))
+	}
+	if len(now) == 0 {
+		return r, webhook.ErrLeaseLost
+	}
+	r.Now = now[0]
+	if err := s.endOthers(ctx); err != nil {
+		return r, err
+	}
+	var lead int64
+	if err := s.write.QueryRow(ctx, "SELECT (SELECT count(*) FROM processes WHERE NOT ended), ms FROM identifier_lead").Scan(&r.Processes, &lead); err != nil {
+		return r, fmt.Errorf("count processes: %w", unavailable(err))
+	}
+	s.lead.Store(max(lead, s.lead.Load()))
+	return r, nil
+}
+
+// Leave implements store.Nodes.
+func (s *Store) Leave(ctx context.Context, process int64) error {
+	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	if _, err := s.write.Exec(ctx, "WITH gone AS (UPDATE processes SET ended = true WHERE number = $1) SELECT pg_notify('"+channel+"', '')", process); err != nil {
+		return fmt.Errorf("leave: %w", unavailable(err))
+	}
+	return nil
+}
+
+// Listen implements store.Nodes, on a connection of its own.
+func (s *Store) Listen(ctx context.Context, wake func()) error {
+	dsn := s.options.ListenDSN
+	if dsn == "" {
+		dsn = s.options.DSN
+	}
+	config, err := parseConfig(dsn)
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return fmt.Errorf("listen: %w", unavailable(err))
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Close(ctx) // nothing was written
+	}()
+	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
+		return fmt.Errorf("listen: %w", unavailable(err))
+	}
+	wake() // what was told before
+	for {
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return fmt.Errorf("listen: %w", unavailable(err))
+		}
+		wake()
+	}
+}

@@ -1,0 +1,121 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"github.com/jackc/pgx/v5"
+)
+
+// purge is one step of removing what a deleted tenant has left.
+type purge struct {
+	t      *tx
+	tenant int64
+	// left is how many rows this step may still remove.
+	left int64
+	// removed is how many it has removed.
+	removed int64
+}
+
+// purgedWebhooks is how many webhooks of a tenant one step looks at.
+const purgedWebhooks = 100
+
+// PurgeTenants implements store.Upkeep.
+func (s *Store) PurgeTenants(ctx context.Context, _ int64, limit int) (more bool, err error) {
+	deleted := false
+	if err := s.query(ctx, func(pgx.Rows) error { deleted = true; return nil }, "SELECT 1 FROM tenants WHERE deleted_at IS NOT NULL LIMIT 1"); err != nil || !deleted {
+		return false, err
+	}
+	err = s.writer.do(&call{run: func(t *tx, _ *call) (err error) {
+		p := purge{t: t, left: int64(limit)}
+		// Another process may be at it.
+		found, err := t.row("SELECT number FROM tenants WHERE deleted_at IS NOT NULL ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED", nil, &p.tenant)
+		if more = false; err != nil || !found {
+			return err
+		}
+		more, err = p.step()
+		return err
+	}})
+	return more, err
+}
+
+// step removes in an order in which nothing is left that names what is gone: the
+// deliveries of each webhook and the webhook, events, the rest, the tenant.
+func (p *purge) step() (more bool, err error) {
+	if empty, err := p.webhooks(); err != nil || !empty {
+		// Without any progress, what is left is held by attempts under way.
+		return p.removed > 0, err
+	}
+	for _, query := range []string{
+		"DELETE FROM events WHERE number IN (SELECT number FROM events WHERE tenant = $1 LIMIT $2)",
+		"DELETE FROM idempotency WHERE (tenant, route, key) IN (SELECT tenant, route, key FROM idempotency WHERE tenant = $1 LIMIT $2)",
+		"DELETE FROM event_types WHERE (tenant, name) IN (SELECT tenant, name FROM event_types WHERE tenant = $1 LIMIT $2)",
+		"DELETE FROM users WHERE id IN (SELECT id FROM users WHERE tenant = $1 LIMIT $2)",
+		"DELETE FROM webhook_changes WHERE sequence IN (SELECT sequence FROM webhook_changes WHERE tenant = $1 LIMIT $2)",
+	} {
+		if err := p.remove(query, p.tenant, p.left); err != nil || p.left <= 0 {
+			return true, err
+		}
+	}
+	_, err = p.t.exec("DELETE FROM tenants WHERE number = $1", p.tenant)
+	return true, err
+}
+
+func (p *purge) remove(query string, args ...any) error {
+	n, err := p.t.exec(query, args...)
+	if err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	p.left -= n
+	p.removed += n
+	return nil
+}
+
+// webhooks removes webhooks with what hangs on them; empty says that none is left.
+func (p *purge) webhooks() (empty bool, err error) {
+	numbers, err := p.t.numbersOf("SELECT number FROM webhooks WHERE tenant = $1 ORDER BY number LIMIT $2", p.tenant, purgedWebhooks)
+	if err != nil || len(numbers) == 0 {
+		return err == nil, err
+	}
+	// A wide event that is not expanded yet brings more deliveries.
+	var expanding bool
+	if _, err := p.t.row("SELECT EXISTS (SELECT 1 FROM events WHERE expanding IS NOT NULL AND tenant = $1)", []any{p.tenant}, &expanding); err != nil {
+		return false, err
+	}
+	for _, number := range numbers {
+		if err := p.deliveries(number); err != nil || p.left <= 0 {
+			return false, err
+		}
+		if expanding {
+			continue
+		}
+		if err := p.remove(`DELETE FROM webhooks WHERE number = $1 AND NOT EXISTS (SELECT 1 FROM work WHERE webhook = $1)
+			AND NOT EXISTS (SELECT 1 FROM deliveries WHERE webhook = $1)`, number); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// deliveries removes what waits for a webhook, its log and its health. Attempts
+// under way end first.
+func (p *purge) deliveries(webhookNumber int64) error {
+	if err := p.remove("DELETE FROM work WHERE number IN (SELECT w.number FROM work w WHERE w.webhook = $1 AND "+free+" LIMIT $2 FOR UPDATE SKIP LOCKED)",
+		webhookNumber, p.left); err != nil {
+		return err
+	}
+	logged, err := p.t.numbersOf(`SELECT number FROM deliveries WHERE webhook = $1
+		AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number) LIMIT $2`, webhookNumber, max(p.left, 0))
+	if err != nil {
+		return err
+	}
+	if len(logged) > 0 {
+		low, high := span(logged)
+		if err := p.remove("DELETE FROM attempts WHERE delivery = ANY ($1) AND delivery BETWEEN $2 AND $3", logged, low, high); err != nil {
+			return err
+		}
+		if err := p.remove("DELETE FROM deliveries WHERE number = ANY ($1) AND number BETWEEN $2 AND $3", logged, low, high); err != nil {
+			return err
+		}
+	}
+	return p.remove("DELETE FROM health WHERE webhook = $1", webhookNumber)
+}

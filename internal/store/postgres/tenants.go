@@ -1,0 +1,137 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"github.com/jackc/pgx/v5"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+// CreateTenant implements store.Tenants.
+func (s *Store) CreateTenant(_ context.Context, tenant webhook.Tenant) error {
+	return s.writer.do(&call{run: func(t *tx, c *call) error {
+		made, err := t.exec("INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+			string(tenant.ID), tenant.Name, tenant.CreatedAt.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("store tenant: %w", err)
+		}
+		if made == 0 {
+			return c.refuse(webhook.ErrTenantExists)
+		}
+		return nil
+	}})
+}
+
+// Tenants implements store.Tenants.
+func (s *Store) Tenants(ctx context.Context) ([]webhook.Tenant, error) {
+	var all []webhook.Tenant
+	err := s.query(ctx, func(rows pgx.Rows) error {
+		var t webhook.Tenant
+		var created int64
+		err := rows.Scan(&t.ID, &t.Name, &created)
+		t.CreatedAt = instant(created)
+		all = append(all, t)
+		return err
+	}, "SELECT id, name, created_at FROM tenants WHERE deleted_at IS NULL ORDER BY number DESC")
+	return all, err
+}
+
+// DeleteTenant implements store.Tenants.
+func (s *Store) DeleteTenant(_ context.Context, id webhook.TenantID, now time.Time) error {
+	if id == webhook.DefaultTenant {
+		return webhook.ErrDefaultTenant
+	}
+	return s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+		number, err := s.tenantNumber(t, id)
+		if err != nil {
+			return c.refuse(err)
+		}
+		if _, err := t.exec("UPDATE tenants SET deleted_at = $1 WHERE number = $2", now.UnixMilli(), number); err != nil {
+			return fmt.Errorf("delete tenant: %w", err)
+		}
+		if _, err := t.exec("DELETE FROM api_keys WHERE tenant = $1", number); err != nil {
+			return fmt.Errorf("delete API keys: %w", err)
+		}
+		for _, query := range []string{
+			"DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE tenant = $1)",
+			"DELETE FROM links WHERE user_id IN (SELECT id FROM users WHERE tenant = $1)",
+			"DELETE FROM users WHERE tenant = $1",
+		} {
+			if _, err := t.exec(query, number); err != nil {
+				return fmt.Errorf("delete users: %w", err)
+			}
+		}
+		if _, err := t.exec("DELETE FROM event_types WHERE tenant = $1", number); err != nil {
+			return fmt.Errorf("delete event types: %w", err)
+		}
+		_, err = t.raiseRegistryVersion()
+		return err
+	}})
+}
+
+// tenantNumber finds the number by which rows refer to a tenant that is not
+// deleted. What it remembers holds for one version of the registry, since another
+// process may delete a tenant.
+func (s *Store) tenantNumber(t *tx, id webhook.TenantID) (int64, error) {
+	version, err := t.readRegistryVersion()
+	if err != nil {
+		return 0, err
+	}
+	if version != s.tenantsAt {
+		clear(s.tenants)
+		s.tenantsAt = version
+	}
+	if number, ok := s.tenants[id]; ok {
+		return number, nil
+	}
+	var number int64
+	found, err := t.row("SELECT number FROM tenants WHERE id = $1 AND deleted_at IS NULL", []any{string(id)}, &number)
+	if err != nil {
+		return 0, err
+	}
+	if !found {
+		return 0, webhook.ErrNotFound
+	}
+	s.tenants[id] = number
+	return number, nil
+}
+
+const checklistColumns = "SELECT checklist_hidden, checklist_tested, checklist_emitted, checklist_verified FROM tenants "
+
+// Checklist implements store.Checklists.
+func (s *Store) Checklist(ctx context.Context, tenant webhook.TenantID) (webhook.Checklist, error) {
+	var list webhook.Checklist
+	found := false
+	err := s.query(ctx, func(rows pgx.Rows) error {
+		found = true
+		return rows.Scan(&list.Hidden, &list.Tested, &list.Emitted, &list.Verified)
+	}, checklistColumns+"WHERE id = $1 AND deleted_at IS NULL", string(tenant))
+	if err == nil && !found {
+		err = webhook.ErrNotFound
+	}
+	return list, err
+}
+
+// UpdateChecklist implements store.Checklists.
+func (s *Store) UpdateChecklist(_ context.Context, tenant webhook.TenantID, change func(*webhook.Checklist)) (list webhook.Checklist, err error) {
+	err = s.writer.do(&call{run: func(t *tx, c *call) error {
+		number, err := s.tenantNumber(t, tenant)
+		if err != nil {
+			return c.refuse(err)
+		}
+		list = webhook.Checklist{}
+		if _, err := t.row(checklistColumns+"WHERE number = $1 FOR UPDATE", []any{number}, &list.Hidden, &list.Tested, &list.Emitted, &list.Verified); err != nil {
+			return err
+		}
+		before := list
+		if change(&list); list == before {
+			return nil
+		}
+		_, err = t.exec("UPDATE tenants SET checklist_hidden = $1, checklist_tested = $2, checklist_emitted = $3, checklist_verified = $4 WHERE number = $5",
+			list.Hidden, list.Tested, list.Emitted, list.Verified, number)
+		return err
+	}})
+	return list, err
+}
