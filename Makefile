@@ -58,7 +58,7 @@ web-dev: $(WEB) ## Serve the console from its sources; TIDINGS_URL names the ser
 .PHONY: check
 check: ## Vet and test packages with Go alone, in under two minutes
 	go vet ./...
-	go test $(TEST_FLAGS) $(UNIT)
+	TIDINGS_POSTGRES=off go test $(TEST_FLAGS) $(UNIT)
 
 .PHONY: test
 test: needs lint fresh web-check build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
@@ -109,6 +109,9 @@ tools: $(TOOLS) ## Build the tools of this repository into bin/tools
 .PHONY: needs
 needs:
 	@command -v npm >/dev/null || { echo 'make test needs Node 20.19 or later with npm.'; exit 1; }
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb >/dev/null 2>&1 || { \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo 'make test needs PostgreSQL 14 or later, initdb and postgres: apt-get install postgresql'; exit 1; }; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }
 	@missing=; for tool in gcc python3 curl jq chromium; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo "make test needs$$missing: install them, or run it as root where there is apt-get."; exit 1; }; \
@@ -122,7 +125,7 @@ fresh: gen
 
 .PHONY: race
 race: needs
-	CGO_ENABLED=1 go test -race $(TEST_FLAGS) $(UNIT)
+	TIDINGS_POSTGRES=required CGO_ENABLED=1 go test -race $(TEST_FLAGS) $(UNIT)
 
 .PHONY: e2e
 e2e: build logto-client

@@ -26,9 +26,10 @@ var layers = map[string][]string{
 	"web":              {},
 	"internal/console": {},
 
-	"internal/catalog":      {"internal/webhook"},
-	"internal/store":        {"internal/webhook"},
-	"internal/store/sqlite": {"internal/clock", "internal/store", "internal/webhook"},
+	"internal/catalog":        {"internal/webhook"},
+	"internal/store":          {"internal/webhook"},
+	"internal/store/postgres": {"internal/clock", "internal/store", "internal/webhook"},
+	"internal/store/sqlite":   {"internal/clock", "internal/store", "internal/webhook"},
 
 	"internal/account":  {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/ingest":   {"internal/clock", "internal/schema", "internal/store", "internal/webhook"},
@@ -54,12 +55,13 @@ var layers = map[string][]string{
 	"internal/clientgen":       {anything},
 	"internal/store/storetest": {anything},
 	"internal/testkit":         {anything},
+	"internal/testkit/pgtest":  {anything},
 	"e2e":                      {anything},
 }
 
 // testOnly are packages that never get into the binary: only tests, and each
 // other, may import them.
-var testOnly = []string{"internal/archtest", "internal/clientgen", "internal/store/storetest", "internal/testkit", "e2e"}
+var testOnly = []string{"internal/archtest", "internal/clientgen", "internal/store/storetest", "internal/testkit", "internal/testkit/pgtest", "e2e"}
 
 // CheckLayers returns every import that the table forbids. Tests may import what
 // they like: they set the scene with real parts.

@@ -92,7 +92,7 @@ var errNoPartition = errors.New("no partition for the numbers")
 type noPartition struct{ first, last int64 }
 
 func (e *noPartition) Error() string        { return errNoPartition.Error() }
-func (e *noPartition) Is(target error) bool { return target == errNoPartition } //nolint:errorlint // a sentinel
+func (e *noPartition) Is(target error) bool { return target == errNoPartition }
 
 // write decides about each call and puts what it stores in line.
 func (as *acceptances) write(t *tx) error {

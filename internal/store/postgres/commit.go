@@ -138,7 +138,7 @@ func (e *unknownError) Error() string {
 }
 
 func (e *unknownError) Is(target error) bool {
-	return target == webhook.ErrUnavailable || target == errCommit //nolint:errorlint // Is compares with sentinels
+	return target == webhook.ErrUnavailable || target == errCommit
 }
 
 // undecided is a commit whose callers were told that it failed, for want of knowing.

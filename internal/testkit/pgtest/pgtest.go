@@ -185,7 +185,7 @@ func (c *Cluster) Run(tb testing.TB) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c.command = exec.Command("sh", args...) //nolint:noctx // Kill ends it
+	c.command = exec.Command("sh", args...) // Kill ends it
 	c.command.Dir = c.Folder
 	c.command.ExtraFiles = []*os.File{read}
 	c.command.SysProcAttr = &syscall.SysProcAttr{Credential: c.owner}
