@@ -5,7 +5,7 @@ export const built = {
   webhooks: true,
   requests: false,
   events: true,
-  receiver: false,
+  receiver: true,
   keys: true,
   settings: false,
   api: false,
