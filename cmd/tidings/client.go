@@ -149,7 +149,7 @@ func (c *client) unreachable(err error) error {
 		record  tls.RecordHeaderError
 		invalid *tls.CertificateVerificationError
 	)
-	reason := ""
+	var reason string
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("reach the server: %w", err)

@@ -253,3 +253,25 @@ func TestTestPayloadOfOwnTypes(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsAboutPatterns: a pattern that selects nothing is told from one that is
+// spelled in another way.
+func TestWordsAboutPatterns(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for pattern, want := range map[webhook.EventType]string{
+		"user.*":   "Did you mean User.*?",
+		"User.**":  "Did you mean User.*?",
+		"User*":    "Did you mean User.*?",
+		"Usr.*":    "or did you mean User.*?",
+		"Zebra.*":  "matches no event type yet",
+		"*.Create": "A pattern is *",
+		"User.*.x": "A pattern is *",
+		"**":       "A pattern is *",
+	} {
+		_, err := b.Create(t.Context(), webhook.Webhook{Tenant: webhook.DefaultTenant, Name: "x", EventTypes: []webhook.EventType{pattern}, URL: "https://example.com/"})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", pattern, err, want)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func (r *Registry) unknownPattern(tenant webhook.TenantID, pattern string) strin
 			}
 		}
 	}
-	meant := strings.TrimRight(strings.TrimSuffix(pattern, "*"), ".")
+	meant := strings.TrimRight(pattern, "*.")
 	same := slices.IndexFunc(groups, func(g string) bool { return strings.EqualFold(g, meant) })
 	switch {
 	case same >= 0:

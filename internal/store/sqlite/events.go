@@ -280,9 +280,9 @@ func (s *Store) Events(ctx context.Context, q store.EventQuery) ([]webhook.Event
 			where = conditions{}
 			where.inNumbers("e.number", numbers)
 		}
-		list := eventList
+		list := eventListOf(&q)
 		if known {
-			list = strings.Replace(list, "INDEXED BY events_list", "NOT INDEXED", 1)
+			list = unindexedList
 		}
 		return r.query(scan, `SELECT `+eventColumns+list+where.text()+` ORDER BY e.number DESC LIMIT ?`, append(where.args, q.Limit)...)
 	})
@@ -296,14 +296,28 @@ func (s *Store) eventsWithin(r *reader, q *store.EventQuery, limit int) (numbers
 	if err != nil || !known {
 		return nil, known, err
 	}
-	numbers, err = r.newest([]walk{{number: "e.number", from: eventList, where: s.eventConditions(*q, true)}}, all, limit)
+	numbers, err = r.newest([]walk{{number: "e.number", from: eventListOf(q), where: s.eventConditions(*q, true)}}, all, limit)
 	slices.SortFunc(numbers, func(a, b int64) int { return cmp.Compare(b, a) })
 	return numbers[:min(len(numbers), limit)], true, err
 }
 
 // eventList walks a tenant's events in order; types and whether they matched are in
 // the entries of the index.
-const eventList = " FROM events e INDEXED BY events_list CROSS JOIN tenants n ON n.number = e.tenant WHERE "
+const (
+	eventList     = " FROM events e INDEXED BY events_list" + ofTenant
+	unmatchedList = " FROM events e INDEXED BY events_unmatched" + ofTenant
+	unindexedList = " FROM events e NOT INDEXED" + ofTenant
+	ofTenant      = " CROSS JOIN tenants n ON n.number = e.tenant WHERE "
+)
+
+// eventListOf is the walk that a query takes: events that went to nobody have an index
+// of their own, since they are few.
+func eventListOf(q *store.EventQuery) string {
+	if q.Matched != nil && !*q.Matched {
+		return unmatchedList
+	}
+	return eventList
+}
 
 func (s *Store) eventConditions(q store.EventQuery, within bool) conditions {
 	where := conditions{}

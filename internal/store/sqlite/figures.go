@@ -142,7 +142,7 @@ func (s *Store) EventWindow(ctx context.Context, q store.EventQuery, n int) (old
 		if err != nil || known {
 			return err
 		}
-		last, err = r.numbers("SELECT e.number"+eventList+where.text()+" ORDER BY e.number DESC LIMIT 2 OFFSET ?", append(where.args, n-1)...)
+		last, err = r.numbers("SELECT e.number"+eventListOf(&q)+where.text()+" ORDER BY e.number DESC LIMIT 2 OFFSET ?", append(where.args, n-1)...)
 		return err
 	})
 	if len(last) == 2 {

@@ -13,3 +13,6 @@ CREATE INDEX event_blocks_age ON event_blocks (block);
 INSERT OR IGNORE INTO event_blocks (tenant, type, block) SELECT tenant, type, number >> 23 FROM events;
 -- The last deliveries of a wide event may have numbers in the block behind.
 INSERT OR IGNORE INTO event_blocks (tenant, type, block) SELECT tenant, type, (number + deliveries) >> 23 FROM events WHERE deliveries > 0;
+
+-- The list of events that went to nobody. Where they do, it costs nothing.
+CREATE INDEX events_unmatched ON events (tenant, number, type) WHERE deliveries = 0;
