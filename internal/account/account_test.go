@@ -283,6 +283,7 @@ func TestNothingThatLetsInIsKept(t *testing.T) {
 				}
 			}
 		}
+		b.must(rows.Err())
 		b.must(rows.Close())
 		if !found {
 			t.Errorf("%s is empty", table)

@@ -2,6 +2,7 @@ package account
 
 import (
 	"container/list"
+	"crypto/sha256"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -50,16 +51,19 @@ func (g *guesses) take(email, address string, familiar bool, now time.Time) (rig
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	source := sourceOf(address)
-	taken := []*bucket{g.address.of(source, now), g.pair.of(source+" "+email, now)}
+	taken := []*bucket{g.address.of(source, now)}
+	// Who has to wait anyhow is not to make others be forgotten.
+	if wait := taken[0].wait(); wait > 0 {
+		return nil, &Limited{Wait: wait}
+	}
+	taken = append(taken, g.pair.of(source+" "+email, now))
 	if !familiar {
 		taken = append(taken, g.account.of(email, now))
 	}
-	var wait time.Duration
 	for _, b := range taken {
-		wait = max(wait, b.wait())
-	}
-	if wait > 0 {
-		return nil, &Limited{Wait: wait}
+		if wait := b.wait(); wait > 0 {
+			return nil, &Limited{Wait: wait}
+		}
 	}
 	for _, b := range taken {
 		b.left--
@@ -91,25 +95,29 @@ func sourceOf(address string) string {
 type buckets struct {
 	size  float64
 	every time.Duration
-	byKey map[string]*list.Element
+	byKey map[keyHash]*list.Element
 	// used has the latest used first.
 	used *list.List
 }
 
+// keyHash stands for a key, which may be as long as somebody likes.
+type keyHash = [sha256.Size]byte
+
 // bucket holds tries and is refilled, one each time.
 type bucket struct {
 	of   *buckets
-	key  string
+	key  keyHash
 	left float64
 	at   time.Time
 }
 
 func newBuckets(size int, every time.Duration) *buckets {
-	return &buckets{size: float64(size), every: every, byKey: map[string]*list.Element{}, used: list.New()}
+	return &buckets{size: float64(size), every: every, byKey: map[keyHash]*list.Element{}, used: list.New()}
 }
 
 // of finds the bucket of a key, as full as it is now.
-func (s *buckets) of(key string, now time.Time) *bucket {
+func (s *buckets) of(name string, now time.Time) *bucket {
+	key := sha256.Sum256([]byte(name))
 	if found, ok := s.byKey[key]; ok {
 		s.used.MoveToFront(found)
 		b := found.Value.(*bucket)

@@ -124,6 +124,13 @@ func TestMemoryOfGuessesIsBounded(t *testing.T) {
 	for i := range 3 * rememberedTries {
 		_, _ = g.take(fmt.Sprintf("%d@example.com", i), fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff), false, start) // an attack
 	}
+	h := newGuesses()
+	for i := range 1000 {
+		_, _ = h.take(fmt.Sprintf("%d@example.com", i), here, false, start) // most have to wait
+	}
+	if len(h.account.byKey) != triesOfAddress || len(h.pair.byKey) != triesOfAddress {
+		t.Errorf("tries that were refused are remembered: %d and %d", len(h.account.byKey), len(h.pair.byKey))
+	}
 	for name, s := range map[string]*buckets{"address": g.address, "pair": g.pair, "account": g.account} {
 		if len(s.byKey) != rememberedTries || s.used.Len() != rememberedTries {
 			t.Errorf("%s: %d and %d are remembered", name, len(s.byKey), s.used.Len())

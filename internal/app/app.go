@@ -188,7 +188,7 @@ func (a *App) setBootstrapKey(ctx context.Context) error {
 		return fmt.Errorf("look for API keys: %w", err)
 	}
 	if len(registered.Keys) == 0 {
-		a.log.Warn("server.no_api_key", "hint", "nothing can use the API yet: run tidings keys create NAME --scope admin, or set TIDINGS_BOOTSTRAP_API_KEY to a secret of at least 32 characters")
+		a.log.Warn("server.no_api_key", "hint", "no application can use the API yet: make a key in the console, run tidings keys create NAME --scope admin, or set TIDINGS_BOOTSTRAP_API_KEY to a secret of at least 32 characters")
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (e *examination) examineStore(ctx context.Context, s *sqlite.Store, path st
 		return
 	}
 	if len(content.Keys) == 0 {
-		e.warn("API keys", "There is none: nothing can use the API. tidings keys create makes one.")
+		e.warn("API keys", "There is none: no application can use the API. tidings keys create, or the console, makes one.")
 	} else {
 		e.note("API keys", nil, "There are %d.", len(content.Keys))
 	}
