@@ -46,7 +46,7 @@ function Panel({ type }: { type: EventType }) {
         {type.webhooks.length === 0 ? (
           <p className="t2">{texts.none}</p>
         ) : (
-          <ul>
+          <ul className={styles.links}>
             {type.webhooks.map((webhook) => (
               <li key={webhook.id}>
                 <Link to={`/webhooks/${webhook.id}/settings`}>{webhook.name}</Link>
@@ -65,7 +65,7 @@ function Head({ type }: { type: EventType }) {
   const [removing, setRemoving] = useState(false);
   const own = !type.builtIn && scopes.includes("manage");
   return (
-    <section aria-label={type.name}>
+    <section aria-label={type.name} className={styles.typeHead}>
       <h2 className="mono">{type.name}</h2>
       <p className={styles.fanOut}>
         {type.group && <Tag>{type.group}</Tag>}

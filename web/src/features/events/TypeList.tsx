@@ -31,7 +31,7 @@ export function TypeList() {
       <nav aria-label={texts.list} className={styles.types}>
         {groups.map(({ group, types }, i) => (
           <div key={group}>
-            <h3 id={`${id}-${i}`}>{group || texts.ungrouped}</h3>
+            <h2 id={`${id}-${i}`}>{group || texts.ungrouped}</h2>
             <ul aria-labelledby={`${id}-${i}`}>
               {types.map((type) => (
                 <li key={type.name}>

@@ -7,7 +7,7 @@ import { emit as texts } from "@/texts/events";
 export function prettyPayload(example: string | undefined, type: string): string {
   const text = example || JSON.stringify({ event: type, data: {} });
   try {
-    return printJson(parseJson(text), "  ");
+    return printJson(parseJson(text));
   } catch {
     return text;
   }
