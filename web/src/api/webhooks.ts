@@ -13,6 +13,7 @@ export type NewWebhook = Schemas["WebhookCreateBody"];
 
 export type HealthFilter = "failing" | "degraded" | "healthy" | "idle" | "disabled";
 export type WebhookSort =
+  | "health"
   | "-createdAt"
   | "createdAt"
   | "name"
@@ -148,4 +149,22 @@ export const checkUrl = (url: string, signal?: AbortSignal) =>
 export function defined<T extends object>(filter: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(filter).filter(([, value]) => value !== undefined && value !== "");
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+// What fails or is suspended, with its figures and the most frequent reason.
+export const attentionQuery = queryOptions({
+  queryKey: ["overview", "attention"],
+  queryFn: async ({ signal }) => (await dataOf(client.GET("/api/overview", { signal }))).attention,
+});
+
+// useReceiverAddress gives an address of the built-in receiver; the first one is made.
+export function useReceiverAddress() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      const { items } = await dataOf(client.GET("/api/receiver/inboxes"));
+      return (items[0] ?? (await dataOf(client.POST("/api/receiver/inboxes")))).url;
+    },
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["receiver"] }),
+  });
 }

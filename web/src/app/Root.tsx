@@ -1,3 +1,4 @@
+import { Portal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { sessionQuery } from "@/api/session";
@@ -8,15 +9,19 @@ import { ErrorCard } from "@/ui/ErrorCard";
 import { RouteFocus } from "./RouteFocus";
 import { SignInDialog } from "./SignInDialog";
 import styles from "./shell.module.css";
+import { useInertBackground } from "./useInertBackground";
 
 // Root decides by the session which pages there are: only Set up before there is a
 // user, only Sign in and links before somebody is signed in.
 export function Root() {
+  useInertBackground();
   const session = useQuery(sessionQuery);
   return (
     <>
       <BarPattern />
-      <LiveRegion />
+      <Portal>
+        <LiveRegion />
+      </Portal>
       <RouteFocus />
       {session.data && <Gate state={session.data.state} />}
       {!session.data && session.error && (

@@ -3,37 +3,41 @@ import { useLocation } from "react-router";
 import { announce } from "@/ui/announce";
 
 // RouteFocus moves the focus to the heading of a page that was come to, and says its
-// title. Dialogs with an address keep the focus that they have taken.
+// title. A change of tab or a dialog with an address is no other page: its heading stays,
+// and so does the focus.
 export function RouteFocus() {
   const { pathname } = useLocation();
-  const first = useRef(true);
+  const seen = useRef<{ heading: Element | null; text: string }>(undefined);
   useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return;
-    }
-    return whenHeadingIsThere(pathname, (heading) => {
-      if (!document.querySelector("[role=dialog]") && !tabsAreIn(document.activeElement)) heading.focus();
-      announce(document.title);
-    });
+    let timer: ReturnType<typeof setTimeout>;
+    const come = (heading: HTMLElement) => {
+      // The title is set by an effect of the page.
+      timer = setTimeout(() => {
+        const before = seen.current;
+        const text = heading.textContent ?? "";
+        seen.current = { heading, text };
+        if (!before) return;
+        if ((heading !== before.heading || text !== before.text) && !document.querySelector("[role=dialog]"))
+          heading.focus();
+        announce(document.title);
+      });
+    };
+    const stop = whenReady(pathname, come);
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
   }, [pathname]);
   return null;
 }
 
-// A change of tab within a page keeps the focus on the tab.
-const tabsAreIn = (element: Element | null): boolean =>
-  element instanceof HTMLAnchorElement &&
-  element.getAttribute("aria-current") === "page" &&
-  !!element.closest("main nav");
-
 // The page may still be loading: its heading comes later.
-function whenHeadingIsThere(path: string, then: (heading: HTMLElement) => void): () => void {
+function whenReady(path: string, then: (heading: HTMLElement) => void): () => void {
   const find = () => {
     const heading = document.querySelector<HTMLElement>("main h1");
-    if (!heading || heading.dataset.seen === path) return false;
-    heading.dataset.seen = path;
-    // The title is set by an effect of the page.
-    setTimeout(() => then(heading));
+    if (!heading || heading.closest("[aria-busy=true]") || heading.dataset.path === path) return false;
+    heading.dataset.path = path;
+    then(heading);
     return true;
   };
   if (find()) return () => undefined;

@@ -39,21 +39,21 @@ export function Sidebar() {
     { to: "/settings", text: nav.settings, icon: Settings, there: built.settings, minor: true },
   ];
   return (
-    <header className={styles.side}>
+    <nav className={styles.side} aria-label={nav.main}>
       <div className={styles.brand}>
         <Mark />
         <span className={styles.name}>{common.product}</span>
       </div>
-      <nav className={styles.nav} aria-label={nav.main}>
+      <div className={styles.nav}>
         {above.filter((item) => item.there).map(link)}
         <span className={styles.gap} />
         {below.filter((item) => item.there).map(link)}
-      </nav>
+      </div>
       <div className={styles.foot}>
         <Connection />
         <AccountMenu minor={[...above, ...below].filter((item) => item.there && item.minor)} />
       </div>
-    </header>
+    </nav>
   );
 }
 

@@ -15,6 +15,7 @@ export const common = {
   actions: "Actions",
   never: "never",
   none: "None",
+  hidden: "hidden",
   more: (n: number) => `+${n}`,
   copied: (what: string) => `Copied ${what}`,
   copyNamed: (what: string) => `Copy ${what}`,
@@ -156,5 +157,8 @@ export const json = {
   items: (n: number) => (n === 1 ? "1 item" : `${count(n)} items`),
   cut: (shown: string, total: string) => `The first ${shown} of ${total} are shown.`,
   download: "Download",
+  notObject: "Enter a JSON object.",
   line: (line: number, column: number, message: string) => `Line ${line}, column ${column}: ${message}.`,
 };
+
+export const phases = { dns: "DNS", connect: "Connect", tls: "TLS", wait: "Waiting", read: "Reading" };

@@ -15,7 +15,14 @@ export function CopyField({ label, value, what, description }: Props) {
   const ref = useRef<HTMLInputElement>(null);
   return (
     <div className={styles.copyField}>
-      <TextInput ref={ref} label={label} value={value} description={description} readOnly className="mono" />
+      <TextInput
+        ref={ref}
+        label={label}
+        value={value}
+        description={description}
+        readOnly
+        classNames={{ input: "mono" }}
+      />
       <CopyButton value={value} what={what} shown={ref} variant="default" />
     </div>
   );

@@ -72,6 +72,9 @@ export const theme = createTheme({
   variantColorResolver: variants,
   components: {
     Button: { defaultProps: { variant: "default" } },
+    Checkbox: { defaultProps: { size: "xs" } },
+    Radio: { defaultProps: { size: "xs" } },
+    Switch: { defaultProps: { size: "sm" } },
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle" } }),
     Popover: Popover.extend({ defaultProps: { ...floating, transitionProps: { duration: 0 } } }),
     // The placeholder that takes the focus is no child that a menu may have.
