@@ -22,6 +22,8 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
+    // The documentation is beside this folder: the console shows code from it.
+    fs: { allow: [".", "../docs"] },
     proxy: {
       "/api": { target: server, changeOrigin: true },
       "/openapi.json": { target: server, changeOrigin: true },
