@@ -315,6 +315,47 @@ func TestNobodysHashCostsAsMuch(t *testing.T) {
 	}
 }
 
+// Whoever is asked for, a password is compared: a guess at nobody's waits for its turn
+// like any other. Who has no setup link does not get that far.
+func TestEveryGuessIsCompared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.ana()
+		for range hashesAtOnce {
+			if _, err := b.hashing.turn(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var guessing sync.WaitGroup
+		for _, who := range []string{email, "nobody@example.com"} {
+			guessing.Go(func() {
+				if _, err := b.SignIn(ctx, who, "a wrong password", here); !errors.Is(err, context.Canceled) {
+					t.Errorf("%s: %v", who, err)
+				}
+			})
+		}
+		synctest.Wait()
+		if got := b.hashing.waiting.Load(); got != hashesAtOnce+2 {
+			t.Errorf("%d guesses wait, want 2", got-hashesAtOnce)
+		}
+		cancel()
+		guessing.Wait()
+	})
+}
+
+func TestOnlyALinkMakesTheServerHash(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for range hashesAtOnce {
+		_, err := b.hashing.turn(t.Context())
+		b.must(err)
+	}
+	_, err := b.SetUp(b.ctx(), "wrong", NewUser{Name: "Ana", Email: email, Password: password}, here)
+	b.is(err, webhook.ErrNotFound)
+}
+
 func TestHashingIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
