@@ -7,6 +7,6 @@ export const built = {
   events: true,
   receiver: true,
   keys: true,
-  settings: false,
-  api: false,
+  settings: true,
+  api: true,
 };
