@@ -25,6 +25,7 @@ import (
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/httpapi"
 	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/live"
 	"github.com/tidingshq/tidings/internal/obs"
 	"github.com/tidingshq/tidings/internal/receiver"
 	"github.com/tidingshq/tidings/internal/registry"
@@ -65,6 +66,7 @@ type App struct {
 	upkeep     *upkeep.Upkeep
 	ingest     *ingest.Ingest
 	receiver   *receiver.Receiver
+	live       *live.Hub
 	urls       urlRules
 	catalog    *catalog.Catalog
 
@@ -121,7 +123,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		Store: a.store, Process: process, Webhooks: a.registry, Sender: sender, Clock: a.clock, Random: rand.Float64,
 		Policy: webhook.RetryPolicy{Schedule: a.config.RetrySchedule}, Limits: a.limits(), Observer: observer{a}, Logger: a.log,
 	})
+	a.live = live.New(live.Options{Store: a.store, Webhooks: a.registry, Clock: a.clock, Log: a.log, Encode: httpapi.EncodeLive})
 	a.registry.OnChange(a.dispatcher.Changed)
+	a.registry.OnChange(a.live.WebhookChanged)
 	a.upkeep = upkeep.New(upkeep.Options{
 		Store: a.store, Process: process, Clock: a.clock, Logger: a.log, Retention: a.config.Retention, HoldFor: a.config.HoldFor,
 		MaxShare: a.config.MaxDisk.Share, MaxBytes: a.config.MaxDisk.Bytes,
@@ -214,10 +218,13 @@ func (a *App) Start(ctx context.Context) error {
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	a.running.Go(func() { a.registry.Run(background) })
 	a.running.Go(func() { a.upkeep.Run(background) })
+	a.running.Go(func() { a.live.Run(background) })
 	a.onStop("background work", func(context.Context) error { end(); a.running.Wait(); return nil })
 	if err := a.listen(ctx); err != nil {
 		return err
 	}
+	// Streams would keep the listener waiting.
+	a.onStop("streams", func(context.Context) error { a.live.End(); return nil })
 	// First of all when stopping: nothing new starts while requests end.
 	a.onStop("attempts", func(context.Context) error { a.dispatcher.Pause(); return nil })
 	return nil
@@ -278,7 +285,7 @@ func (a *App) handler(listening string) (http.Handler, error) {
 	api := httpapi.New(httpapi.Options{
 		Registry: a.registry, Accounts: a.accounts, Version: a.options.Version, Dev: a.config.Dev, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher,
 		URLs: a.urls, Clock: a.clock, Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
-		System: a.system,
+		System: a.system, Live: a.live,
 	})
 	files := a.options.Console
 	if files == nil {

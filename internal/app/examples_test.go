@@ -64,6 +64,10 @@ func TestExamplesAreTrue(t *testing.T) {
 				}
 				doc.check(t, body, "paths", op.path, strings.ToLower(op.method), "requestBody", "content", media, "schema")
 			}
+			if op.stream {
+				s.tryStream(doc, op, name, example)
+				return
+			}
 			got := s.send(op, example.Request)
 			if got.status != example.Response.Status {
 				t.Fatalf("got %d %s, want %d", got.status, got.body, example.Response.Status)
@@ -118,9 +122,9 @@ func TestRefusalsAreTrue(t *testing.T) {
 // operation is a method and a path of the document.
 type operation struct {
 	id, method, path string
-	// form says that the body is a form.
-	form bool
-	tag  string
+	// form says that the body is a form, stream that the answer goes on and on.
+	form, stream bool
+	tag          string
 }
 
 // document is the OpenAPI document with its schemas.
@@ -147,7 +151,8 @@ func readDocument(t *testing.T) *document {
 			id := op.(map[string]any)["operationId"].(string)
 			form := at(op, "requestBody", "content", "application/x-www-form-urlencoded") != nil
 			tag := op.(map[string]any)["tags"].([]any)[0].(string)
-			d.operations[id] = operation{id, strings.ToUpper(method), route, form, tag}
+			stream := at(op, "responses", "200", "content", "text/event-stream") != nil
+			d.operations[id] = operation{id, strings.ToUpper(method), route, form, stream, tag}
 		}
 	}
 	// Clients put up with members that they do not know; here they are a mistake.

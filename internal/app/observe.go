@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/httpapi"
+	"github.com/tidingshq/tidings/internal/live"
 	"github.com/tidingshq/tidings/internal/obs"
 	"github.com/tidingshq/tidings/internal/receiver"
 	"github.com/tidingshq/tidings/internal/registry"
@@ -60,9 +61,16 @@ func (u urlRules) InspectURL(ctx context.Context, raw string) httpapi.URLInspect
 	return answer
 }
 
-// accepted tells metrics and log of events once they are durable.
+// accepted tells metrics, streams and log of events once they are durable.
 func (a *App) accepted(p *store.AcceptParams, accepted []store.Accepted) {
 	a.metrics.EventsAccepted(len(accepted))
+	if a.live.Watched() {
+		for i := range accepted {
+			a.live.Accepted(p.Tenant, live.Event{
+				ID: accepted[i].ID, Type: p.Events[i].Type, Source: p.Source, AcceptedAt: p.AcceptedAt, Deliveries: accepted[i].Deliveries,
+			})
+		}
+	}
 	ctx := context.Background()
 	if !a.log.Enabled(ctx, slog.LevelDebug) {
 		return
@@ -75,8 +83,12 @@ func (a *App) accepted(p *store.AcceptParams, accepted []store.Accepted) {
 	}
 }
 
-// received notes when the built-in receiver has found signatures right.
-func (a *App) received(tenant webhook.TenantID, _ string, m receiver.Message) {
+// received tells streams what the built-in receiver got, and notes when it has found
+// signatures right.
+func (a *App) received(tenant webhook.TenantID, inbox string, m receiver.Message) {
+	a.live.Received(tenant, live.Received{
+		Inbox: inbox, Number: m.Number, ReceivedAt: m.ReceivedAt, EventType: m.EventType, Result: m.Verdict.Result(),
+	})
 	if !m.Verdict.Valid() {
 		return
 	}
@@ -90,7 +102,7 @@ func (a *App) received(tenant webhook.TenantID, _ string, m receiver.Message) {
 // noteWithin bounds the write that a message may wait for.
 const noteWithin = 5 * time.Second
 
-// observer tells metrics and log of every result.
+// observer tells metrics, streams and log of every result.
 type observer struct{ app *App }
 
 // Attempted implements dispatch.Observer.
@@ -99,6 +111,7 @@ func (o observer) Attempted(job *webhook.Job, a *webhook.Attempt, next webhook.N
 	if next.State == webhook.StateSucceeded && a.Outcome == webhook.OutcomeSucceeded {
 		o.app.metrics.DeliverySucceeded(a.EndedAt().Sub(job.AcceptedAt))
 	}
+	o.app.live.Changed(job.Tenant, job.Delivery)
 	name := ""
 	if w, found := o.app.registry.Webhook(job.Webhook); found {
 		name = string(w.ID)

@@ -38,9 +38,10 @@ var layers = map[string][]string{
 	"internal/dispatch": {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/upkeep":   {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/receiver": {"internal/clock", "internal/webhook", "signature"},
+	"internal/live":     {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/httpapi": {
-		"api", "internal/account", "internal/catalog", "internal/clock", "internal/ingest", "internal/receiver", "internal/registry",
-		"internal/schema", "internal/store", "internal/webhook", "signature",
+		"api", "internal/account", "internal/catalog", "internal/clock", "internal/ingest", "internal/live", "internal/receiver",
+		"internal/registry", "internal/schema", "internal/store", "internal/webhook", "signature",
 	},
 
 	"internal/app": {anything},

@@ -104,7 +104,7 @@ func (d *document) operations() []*operation {
 	var all []*operation
 	for path, item := range d.Paths {
 		for method, op := range item {
-			if slices.Contains(op.Tags, tagLogto) || slices.Contains(op.Tags, tagSession) || op.form() {
+			if slices.Contains(op.Tags, tagLogto) || slices.Contains(op.Tags, tagSession) || op.form() || op.stream() {
 				continue
 			}
 			op.path, op.method = path, strings.ToUpper(method)
@@ -125,6 +125,16 @@ const (
 // form says that the body is a form: that is for OAuth's clients.
 func (op *operation) form() bool {
 	return op.RequestBody != nil && op.RequestBody.Content["application/json"].Schema == nil
+}
+
+// stream says that the answer goes on and on.
+func (op *operation) stream() bool {
+	answer := op.answer()
+	if answer == nil {
+		return false
+	}
+	_, is := answer.Content["text/event-stream"]
+	return is
 }
 
 // answer is the content of a success, nil if it has no body.

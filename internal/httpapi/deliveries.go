@@ -188,6 +188,7 @@ func (a *api) redeliver(ctx context.Context, c *call, in *DeliveryPath) (*redeli
 		return nil, fmt.Errorf("redeliver: %w", err)
 	}
 	a.Waker.Wake(number)
+	a.Live.Changed(c.tenant(), webhook.DeliveryID(in.ID))
 	d, err := a.delivery(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
@@ -205,6 +206,7 @@ func (a *api) cancel(ctx context.Context, c *call, in *DeliveryPath) (*redeliver
 		return nil, fmt.Errorf("cancel: %w", err)
 	}
 	a.Waker.Cancelled(number, webhook.DeliveryID(in.ID))
+	a.Live.Changed(c.tenant(), webhook.DeliveryID(in.ID))
 	d, err := a.delivery(ctx, c, in.ID)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,8 @@ type description struct {
 	// and status the status of it, 200 if it is 0.
 	answer any
 	status int
+	// produces is the type of such an answer if it is not JSON.
+	produces string
 	// refused is a value of the type of a 400 that has another shape than elsewhere.
 	refused any
 	// empty says that what is not there is answered like what is empty.
@@ -220,9 +222,13 @@ func (d *describer) requestBody(op *huma.Operation, about description, example c
 func (d *describer) success(op *huma.Operation, about description, example contract.Example) error {
 	if about.answer != nil {
 		status := max(about.status, http.StatusOK)
+		produces := about.produces
+		if produces == "" {
+			produces = "application/json"
+		}
 		op.Responses = map[string]*huma.Response{strconv.Itoa(status): {
 			Description: http.StatusText(status), Content: map[string]*huma.MediaType{
-				"application/json": {Schema: d.schemas.Schema(reflect.TypeOf(about.answer), true, op.OperationID+"Answer")},
+				produces: {Schema: d.schemas.Schema(reflect.TypeOf(about.answer), true, op.OperationID+"Answer")},
 			},
 		}}
 	}

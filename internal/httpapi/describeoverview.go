@@ -9,6 +9,14 @@ func describeOverview() map[string]description {
 			parameters: map[string]parameter{"window": {text: "The span of time up to now. `previous` is about the span before it, if that is within the past 48 hours.", fallback: defaultWindow}},
 		},
 		"UpdateChecklist": {tag: tagSystem, summary: "Hide or show the first steps", text: "For everybody in the tenant. The steps complete themselves.", body: checklistBody{}},
+		"GetStream": {
+			tag: tagSystem, summary: "What changes, while it changes", answer: streamAnswer{}, produces: "text/event-stream", others: []int{http.StatusTooManyRequests},
+			text: "Server-sent events that go on until one side ends them; a comment every 15 seconds. Each message has an identifier to go on behind with `after`, within five minutes. After `resync`, read anew what you show. Above 20 deliveries or events in a second `burst` counts them instead. The last message is `bye`: the stream ends within a second of sign-out or revocation.",
+			parameters: map[string]parameter{
+				"after":         {in: "query", text: "The identifier of the last message that has been seen."},
+				"Last-Event-ID": {in: "header", text: "The same, as browsers send it."},
+			},
+		},
 		"LookUp": {
 			tag: tagSystem, summary: "What does an identifier name?", parameters: map[string]parameter{"id": {text: "The identifier of a webhook, an event, a delivery or an inbox."}},
 			others: []int{http.StatusNotFound},

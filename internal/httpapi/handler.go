@@ -21,6 +21,7 @@ import (
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/live"
 	"github.com/tidingshq/tidings/internal/receiver"
 	"github.com/tidingshq/tidings/internal/registry"
 	"github.com/tidingshq/tidings/internal/schema"
@@ -60,7 +61,7 @@ type Waker interface {
 }
 
 // Options says what the API works with. Clock, Random, Log, BaseURL, Ready,
-// BodyBudget and Receiver may be left out.
+// BodyBudget, Receiver and Live may be left out.
 type Options struct {
 	Registry *registry.Registry
 	Accounts *account.Accounts
@@ -90,6 +91,8 @@ type Options struct {
 	BodyBudget int64
 	// Receiver is the built-in endpoint, nil outside development mode.
 	Receiver *receiver.Receiver
+	// Live passes on what changes; without it there are no streams.
+	Live *live.Hub
 }
 
 // api is the handler with what its routes need.

@@ -75,14 +75,7 @@ func (a *api) isLocked(c *call, m *receiver.Message, name string) bool {
 }
 
 func viewVerdict(v receiver.Verdict) verdictView {
-	view := verdictView{Result: "invalid", Logto: resultOf(v.Logto), Standard: resultOf(v.Standard)}
-	switch {
-	case v.Valid():
-		view.Result = "valid"
-	case !v.Checked():
-		view.Result = "unchecked"
-	}
-	return view
+	return verdictView{Result: v.Result(), Logto: resultOf(v.Logto), Standard: resultOf(v.Standard)}
 }
 
 func resultOf(err error) string {

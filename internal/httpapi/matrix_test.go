@@ -97,6 +97,7 @@ func entries() map[string]facts {
 		"GET /api/overview":    {read, ""},
 		"PATCH /api/checklist": {manage, `{"hidden":true}`},
 		"GET /api/lookup":      {read, ""},
+		"GET /api/stream":      {read, ""},
 
 		"GET /api/receiver/inboxes":                             {read, ""},
 		"POST /api/receiver/inboxes":                            {manage, ""},

@@ -102,6 +102,7 @@ func (a *api) routes() []route {
 
 		{get, "/api/overview", read, "GetOverview", noBody, operation(a.overview)},
 		{patch, "/api/checklist", manage, "UpdateChecklist", adminBody, operation(a.updateChecklist)},
+		{get, "/api/stream", read, "GetStream", noBody, plain(a.stream)},
 		{get, "/api/lookup", read, "LookUp", noBody, operation(a.lookup)},
 
 		{get, "/api/receiver/inboxes", read, "ListInboxes", noBody, operation(withReceiver(a, a.listInboxes))},

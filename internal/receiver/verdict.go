@@ -28,6 +28,18 @@ func (v Verdict) Checked() bool { return !errors.Is(v.Logto, ErrUnknownWebhook) 
 // Valid says whether both signatures are right.
 func (v Verdict) Valid() bool { return v.Logto == nil && v.Standard == nil }
 
+// Result is the verdict in one word: valid, invalid, or unchecked without a key.
+func (v Verdict) Result() string {
+	switch {
+	case v.Valid():
+		return "valid"
+	case v.Checked():
+		return "invalid"
+	default:
+		return "unchecked"
+	}
+}
+
 // String is the verdict for people.
 func (v Verdict) String() string {
 	switch {

@@ -308,6 +308,9 @@ type Log interface {
 	// page. [case Log/PagesAreStable] [case Log/Filters] [case Log/StatesAreDerived]
 	// [case Log/RareTypes]
 	Deliveries(ctx context.Context, q DeliveryQuery) ([]webhook.Delivery, error)
+	// DeliveriesByNumber reads the deliveries with these numbers, whichever tenant's,
+	// like Deliveries; those that are not there are missing. [case Log/ByNumber]
+	DeliveriesByNumber(ctx context.Context, numbers []int64) ([]webhook.Delivery, error)
 	// Delivery reads one delivery with everything recorded of its attempts.
 	// ErrNotFound if it is not there or of another tenant. [case Log/OneDelivery]
 	Delivery(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID) (webhook.Delivery, error)

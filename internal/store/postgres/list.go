@@ -35,6 +35,21 @@ func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhoo
 	return found, err
 }
 
+// DeliveriesByNumber implements store.Log.
+func (s *Store) DeliveriesByNumber(ctx context.Context, numbers []int64) ([]webhook.Delivery, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	var found []webhook.Delivery
+	err := s.reading(ctx, func(r *reader) (err error) {
+		if found, err = r.deliveriesOf(numbers); err != nil {
+			return err
+		}
+		return r.addAttempts(found, false)
+	})
+	return found, err
+}
+
 // selectDeliveries lists the numbers of what q selects, newest first.
 func (s *Store) selectDeliveries(r *reader, q store.DeliveryQuery) ([]int64, error) {
 	walks, err := s.walks(r, q)

@@ -39,6 +39,26 @@ func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhoo
 	return found, s.addAttempts(ctx, found, false)
 }
 
+// DeliveriesByNumber implements store.Log.
+func (s *Store) DeliveriesByNumber(ctx context.Context, numbers []int64) ([]webhook.Delivery, error) {
+	var found []webhook.Delivery
+	for some := range slices.Chunk(numbers, rowsPerRead) {
+		err := s.reading(ctx, func(r *reader) error {
+			rows, err := r.deliveries(some)
+			found = append(found, rows...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	found = newestFirst(found, len(found))
+	return found, s.addAttempts(ctx, found, false)
+}
+
+// rowsPerRead stays below the limit on parameters.
+const rowsPerRead = 500
+
 // selectDeliveries lists the numbers of what q selects, newest first.
 func (s *Store) selectDeliveries(r *reader, q store.DeliveryQuery) ([]int64, error) {
 	all, known, err := r.stretches(placeOfDeliveries(&q))

@@ -63,6 +63,8 @@ func TestListsAnswerFromIndexes(t *testing.T) {
 	check(err)
 	_, err = s.Trend(ctx, store.TrendQuery{Webhooks: []int64{1, 2}, From: storetest.Start, Until: storetest.Start.Add(time.Hour), Step: time.Hour, Steps: 1})
 	check(err)
+	_, err = s.DeliveriesByNumber(ctx, []int64{1, 2})
+	check(err)
 	_, err = s.Checklist(ctx, webhook.DefaultTenant)
 	check(err)
 	statements = unique(statements)

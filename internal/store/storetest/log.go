@@ -20,6 +20,7 @@ func logCases() []namedCase {
 		{"Log/OneDelivery", oneDelivery},
 		{"Log/OddBytes", oddBytes},
 		{"Log/EventDeliveries", eventDeliveries},
+		{"Log/ByNumber", deliveriesByNumber},
 		{"Log/Recent", recent},
 		{"Log/RareTypes", rareTypes},
 	}
@@ -499,4 +500,36 @@ func recent(t *testing.T, open opener) {
 		_, page := k.recent(store.RecentQuery{Webhook: "nobody"})
 		k.same(page, store.RecentPage{})
 	})
+}
+
+func deliveriesByNumber(t *testing.T, open opener) {
+	k := open(t)
+	theirs := k.others()
+	w := k.webhook()
+	succeeded, retrying := k.settled(w, k.succeeded), k.settled(w, k.retrying)
+	pending := k.pending(w)
+	accepted, err := k.Accept(k.ctx(), k.theirParams(theirs.Number))
+	k.ok(err)
+	other, err := k.EventDeliveries(k.ctx(), "other", accepted[0].ID, 1)
+	k.ok(err)
+	ids := []webhook.DeliveryID{other[0].ID, pending, retrying, succeeded}
+	numbers := []int64{1}
+	for _, id := range ids {
+		number, _, _ := webhook.ParseID(string(id))
+		numbers = append(numbers, number)
+	}
+	found, err := k.DeliveriesByNumber(k.ctx(), numbers)
+	k.ok(err)
+	var got []webhook.DeliveryID
+	for i := range found {
+		got = append(got, found[i].ID)
+	}
+	k.same(got, ids)
+	k.same(found[0].Tenant, webhook.TenantID("other"))
+	mine, err := k.Deliveries(k.ctx(), store.DeliveryQuery{Tenant: webhook.DefaultTenant, Limit: 10})
+	k.ok(err)
+	k.same(found[1:], mine)
+	found, err = k.DeliveriesByNumber(k.ctx(), nil)
+	k.ok(err)
+	k.same(found, []webhook.Delivery{})
 }
