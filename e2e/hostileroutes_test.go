@@ -159,7 +159,7 @@ func hostilePaths(method, path string) []*badCase {
 			continue
 		}
 		c := &badCase{Method: method, Path: filled, Why: fmt.Sprintf("%s %s", method, shown(filled))}
-		if method == "post" || method == "patch" {
+		if method == "post" || method == "put" || method == "patch" {
 			c.Body = &body
 		}
 		all = append(all, c)

@@ -66,6 +66,12 @@ func readReply(conn net.Conn, method string, began time.Time) (*reply, error) {
 	}
 	defer response.Body.Close()
 	r := &reply{status: response.StatusCode, header: response.Header, took: time.Since(began)}
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		first := make([]byte, 1) // it goes on and on
+		_, err = io.ReadFull(response.Body, first)
+		r.body = first
+		return r, err
+	}
 	r.body, err = io.ReadAll(response.Body)
 	if errors.Is(err, io.ErrUnexpectedEOF) && method == http.MethodHead {
 		err = nil

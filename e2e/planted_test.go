@@ -236,7 +236,8 @@ func (s *server) plantedPaths() []string {
 	hook := s.planted.hook
 	paths := []string{
 		"/api/hooks", "/api/hooks?includeExecutionStats=1", "/api/hooks/" + hook, "/api/hooks/" + hook + "/recent-logs", "/api/webhooks", "/api/webhooks/" + hook,
-		"/api/deliveries", "/api/deliveries/summary", "/api/events", "/api/event-types", "/api/me", "/api/api-keys", "/api/tenants", "/openapi.json", "/healthz", "/readyz",
+		"/api/deliveries", "/api/deliveries/summary", "/api/events", "/api/event-types", "/api/me", "/api/api-keys", "/api/tenants", "/api/overview", "/api/receiver/inboxes",
+		"/api/lookup?id=" + hook, "/openapi.json", "/healthz", "/readyz",
 		"/api/no-such-path",
 	}
 	var page struct {
