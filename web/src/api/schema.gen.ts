@@ -874,6 +874,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, while it changes
+         * @description Server-sent events that go on until one side ends them; a comment every 15 seconds. Each message has an identifier to go on behind with `after`, within five minutes. After `resync`, read anew what you show. Above 20 deliveries or events in a second `burst` counts them instead. The last message is `bye`: the stream ends within a second of sign-out or revocation.
+         *
+         *     Scope: `read`.
+         */
+        get: operations["GetStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -1859,6 +1881,66 @@ export interface components {
             bytes: number;
             /** @enum {string} */
             kind: "sqlite" | "postgres";
+        };
+        StreamBurst: {
+            /**
+             * Format: int64
+             * @description Events.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Deliveries that are new.
+             */
+            created: number;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: int64
+             * @description Changes of deliveries.
+             */
+            updated: number;
+        };
+        StreamBye: {
+            /** @enum {string} */
+            reason: "signedOut" | "revoked" | "shutdown" | "slow";
+        };
+        StreamDelivery: {
+            delivery: components["schemas"]["DeliveryRow"];
+        };
+        StreamEvent: {
+            /** Format: date-time */
+            acceptedAt: string;
+            eventType: string;
+            id: string;
+            /** Format: int64 */
+            matched: number;
+            source?: string;
+        };
+        StreamMessage: {
+            eventType?: string;
+            inbox: string;
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            receivedAt: string;
+            /** @enum {string} */
+            result: "valid" | "invalid" | "unchecked";
+        };
+        StreamResync: {
+            /** @enum {string} */
+            reason: "unknown" | "missed";
+        };
+        StreamStats: {
+            health: components["schemas"]["Rates"];
+            inProgress: components["schemas"]["Progress"];
+        };
+        StreamWebhook: {
+            /** @enum {string} */
+            change: "created" | "changed" | "deleted";
+            id: string;
+            /** Format: int64 */
+            version: number;
         };
         Summary: {
             buckets: components["schemas"]["Hour"][];
@@ -5680,6 +5762,43 @@ export interface operations {
             410: components["responses"]["Gone"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    GetStream: {
+        parameters: {
+            query?: {
+                /** @description The identifier of the last message that has been seen. */
+                after?: string;
+            };
+            header?: {
+                /** @description The same, as browsers send it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: stats
+                     *     id: d4w4fbda5jbv6eef-1
+                     *     data: {"health":{"requestCount":1,"successCount":1},"inProgress":{"pending":{"n":0,"capped":false},"retrying":{"n":0,"capped":false},"held":{"n":0,"capped":false}}}
+                     */
+                    "text/event-stream": components["schemas"]["StreamDelivery"] | components["schemas"]["StreamEvent"] | components["schemas"]["StreamWebhook"] | components["schemas"]["StreamMessage"] | components["schemas"]["StreamStats"] | components["schemas"]["StreamBurst"] | components["schemas"]["StreamResync"] | components["schemas"]["StreamBye"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };
