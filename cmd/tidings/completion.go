@@ -90,6 +90,10 @@ func valuesOf(name, enum string) []string {
 			names = append(names, string(t))
 		}
 		return names
+	case name == "state":
+		return []string{"pending", "retrying", "held", "succeeded", "failed", "cancelled"}
+	case name == "result":
+		return []string{"2xx", "3xx", "4xx", "5xx", "timeout", "network", "blocked"}
 	case name == "scope":
 		return []string{"emit", "read", "manage", "admin"}
 	}

@@ -49,10 +49,11 @@ func TestCompletionOfBash(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"tidings ver":                        "verify version",
-		"tidings webhooks ":                  "list create update test enable disable rotate delete --help --json",
+		"tidings webhooks ":                  "list create show check-url update test enable disable rotate delete --help --json",
 		"tidings --json webhooks en":         "enable",
 		"tidings webhooks create Orders --l": "--locked-header",
 		"tidings event-types d":              "delete",
+		"tidings deliveries list --state f":  "failed",
 		"tidings redeliver abc --w":          "--wait",
 		"tidings emit User.C":                "User.Created",
 		"tidings webhooks create a b -e Pos": "PostRegister PostSignIn PostSignInAdaptiveMfaTriggered PostResetPassword",

@@ -34,6 +34,7 @@ type commandLine struct {
 
 	Webhooks   webhookCommands   `cmd:"" help:"List, create, test and change webhooks."`
 	EventTypes eventTypeCommands `cmd:"" help:"List, create and delete event types."`
+	Deliveries deliveryCommands  `cmd:"" help:"List deliveries, or show one."`
 	Tail       tailCommand       `cmd:"" help:"Show deliveries as they happen."`
 	Redeliver  redeliverCommand  `cmd:"" help:"Attempt one delivery again."`
 	Cancel     cancelCommand     `cmd:"" help:"End a delivery that is still being attempted."`

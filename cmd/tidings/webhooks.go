@@ -14,14 +14,16 @@ import (
 const serverHelp = "TIDINGS_URL names the server (http://127.0.0.1:8080 if not set), TIDINGS_API_KEY the key.\n\n"
 
 type webhookCommands struct {
-	List    webhookListCommand    `cmd:"" help:"List the webhooks with their health."`
-	Create  webhookCreateCommand  `cmd:"" help:"Create a webhook."`
-	Update  webhookUpdateCommand  `cmd:"" help:"Change name, URL, event types or headers of a webhook."`
-	Test    webhookTestCommand    `cmd:"" help:"Send a test payload."`
-	Enable  webhookEnableCommand  `cmd:"" help:"Enable a webhook."`
-	Disable webhookDisableCommand `cmd:"" help:"Disable a webhook; its deliveries wait."`
-	Rotate  webhookRotateCommand  `cmd:"" help:"Give a webhook a new signing key; the old one ends at once."`
-	Delete  webhookDeleteCommand  `cmd:"" help:"Delete a webhook; what waits for it is cancelled."`
+	List     webhookListCommand     `cmd:"" help:"List the webhooks with their health."`
+	Create   webhookCreateCommand   `cmd:"" help:"Create a webhook."`
+	Show     webhookShowCommand     `cmd:"" help:"Show one webhook."`
+	CheckURL webhookCheckURLCommand `cmd:"" name:"check-url" help:"Say what the URL of an endpoint leads to."`
+	Update   webhookUpdateCommand   `cmd:"" help:"Change name, URL, event types or headers of a webhook."`
+	Test     webhookTestCommand     `cmd:"" help:"Send a test payload."`
+	Enable   webhookEnableCommand   `cmd:"" help:"Enable a webhook."`
+	Disable  webhookDisableCommand  `cmd:"" help:"Disable a webhook; its deliveries wait."`
+	Rotate   webhookRotateCommand   `cmd:"" help:"Give a webhook a new signing key; the old one ends at once."`
+	Delete   webhookDeleteCommand   `cmd:"" help:"Delete a webhook; what waits for it is cancelled."`
 }
 
 // webhookView is what the API says of a webhook.
