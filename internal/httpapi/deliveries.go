@@ -142,7 +142,7 @@ func (a *api) getDeliveryPayload(ctx context.Context, c *call, in *getDeliveryPa
 	if err != nil {
 		return nil, fmt.Errorf("read event of delivery: %w", err)
 	}
-	return raw(e.Payload.Body(d.Webhook.ID), in.Limit, "application/json", "delivery-"+in.ID+".json")
+	return raw(e.Payload.Body(d.Webhook.ID), in.Limit, "delivery-"+in.ID+".json")
 }
 
 type getAttemptBodyInput struct {
@@ -159,7 +159,7 @@ func (a *api) getAttemptBody(ctx context.Context, c *call, in *getAttemptBodyInp
 	}
 	for i := range d.Attempts {
 		if number, ok := in.Number.value(1, 1<<30); ok && d.Attempts[i].Number == int(number) {
-			return raw(d.Attempts[i].Response.Body, in.Limit, "application/octet-stream", fmt.Sprintf("delivery-%s-answer-%d.bin", in.ID, number))
+			return raw(d.Attempts[i].Response.Body, in.Limit, fmt.Sprintf("delivery-%s-answer-%d.bin", in.ID, number))
 		}
 	}
 	return nil, webhook.ErrNotFound

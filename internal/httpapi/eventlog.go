@@ -160,5 +160,5 @@ func (a *api) getEventPayload(ctx context.Context, c *call, in *getEventPayloadI
 	if e.Payload.Posted == nil {
 		return nil, webhook.ErrPayloadGone
 	}
-	return raw(e.Payload.Posted, in.Limit, "application/json", "event-"+in.ID+".json")
+	return raw(e.Payload.Posted, in.Limit, "event-"+in.ID+".json")
 }

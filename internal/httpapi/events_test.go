@@ -210,7 +210,7 @@ func TestGetEvent(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	raw := b.do(readKey, "GET", "/api/events/"+string(p.ID)+"/payload", "")
-	if raw.body != `{"event":"User.Created", "big":12345678901234567890}` || raw.header.Get("Content-Type") != "application/json" ||
+	if raw.body != `{"event":"User.Created", "big":12345678901234567890}` || raw.header.Get("Content-Type") != "application/octet-stream" ||
 		!strings.HasPrefix(raw.header.Get("Content-Disposition"), "attachment;") || raw.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("payload: %+v", raw)
 	}

@@ -199,7 +199,7 @@ func (a *api) getMessageBody(_ context.Context, c *call, in *messageBodyInput) (
 	if err != nil {
 		return nil, err
 	}
-	return raw(m.Body, in.Limit, "application/octet-stream", "message-"+string(in.Number)+".bin")
+	return raw(m.Body, in.Limit, "message-"+string(in.Number)+".bin")
 }
 
 type behaviourOutput struct {

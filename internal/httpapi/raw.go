@@ -16,8 +16,11 @@ type rawOutput struct {
 	Body        []byte
 }
 
+// rawMedia is what bytes are answered as, whatever they hold: as the document says.
+const rawMedia = "application/octet-stream"
+
 // raw answers the bytes, or only the first limit of them.
-func raw(content []byte, limit integer, contentType, name string) (*rawOutput, error) {
+func raw(content []byte, limit integer, name string) (*rawOutput, error) {
 	if limit != "" {
 		n, ok := limit.value(0, math.MaxInt32)
 		if !ok {
@@ -25,7 +28,7 @@ func raw(content []byte, limit integer, contentType, name string) (*rawOutput, e
 		}
 		content = content[:min(int(n), len(content))]
 	}
-	return &rawOutput{ContentType: contentType, Disposition: fmt.Sprintf("attachment; filename=%q", name), Body: content}, nil
+	return &rawOutput{ContentType: rawMedia, Disposition: fmt.Sprintf("attachment; filename=%q", name), Body: content}, nil
 }
 
 // rawContent describes an operation that answers bytes.
@@ -34,7 +37,7 @@ func rawContent(op *huma.Operation) {
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "The bytes as they are",
 		Content: map[string]*huma.MediaType{
-			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+			rawMedia: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 		},
 	}}
 }

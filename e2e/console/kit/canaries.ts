@@ -45,17 +45,21 @@ export class Canaries {
 
   /** Adds the secrets that the server holds, and what the wire has seen. */
   async gather(server: Server, api: Api): Promise<void> {
-    this.watch("the bootstrap API key", server.apiKey);
-    for (const webhook of await api.webhooks()) {
-      const keys = await api.signingKey(webhook.id);
-      this.watch(`the signing key of ${webhook.name}`, keys.signingKey, ...ofKey);
-      this.watch(`the Standard Webhooks secret of ${webhook.name}`, keys.standardWebhooksSecret, ...ofKey);
-    }
+    if (server.apiKey !== "") await this.ofServer(server, api);
     for (const exchange of server.wire.exchanges) {
       for (const cookie of [exchange.headers["set-cookie"] ?? []].flat()) {
         const value = cookie.split(";")[0]?.split("=").slice(1).join("=") ?? "";
         if (value.length >= 12) this.watch("a session token", value);
       }
+    }
+  }
+
+  private async ofServer(server: Server, api: Api): Promise<void> {
+    this.watch("the bootstrap API key", server.apiKey);
+    for (const webhook of await api.webhooks()) {
+      const keys = await api.signingKey(webhook.id);
+      this.watch(`the signing key of ${webhook.name}`, keys.signingKey, ...ofKey);
+      this.watch(`the Standard Webhooks secret of ${webhook.name}`, keys.standardWebhooksSecret, ...ofKey);
     }
   }
 

@@ -38,7 +38,7 @@ export async function seed(api: Api, endpoint: Endpoint): Promise<Seed> {
     url: endpoint.url("/failing"),
     eventTypes: ["PostSignIn"],
   });
-  const disabled = await api.webhook({ name: "Staging", url: endpoint.url("/staging"), eventTypes: ["*"] });
+  const disabled = await api.webhook({ name: "Staging", url: endpoint.url("/staging"), eventTypes: ["Scope.*"] });
   await api.change(disabled.id, { enabled: false });
   const idle = await api.webhook({ name: "Mobile push", url: endpoint.url("/push"), eventTypes: ["Organization.*"] });
   const eventType = "Invoice.Paid";

@@ -15,6 +15,8 @@ export interface ServerOptions {
   host?: string;
   /** Has its administrator from the start, as an unattended installation does. On unless said otherwise. */
   admin?: boolean;
+  /** Has an API key from the start, for the kit. On unless said otherwise. */
+  key?: boolean;
   /** The waits before retries; short unless a test wants to see one. */
   retries?: string;
   /** Further flags of `tidings serve`. */
@@ -83,10 +85,11 @@ export class Server {
       prefix = "",
       dev = true,
       admin: has = true,
+      key = true,
       retries = "100ms,100ms,100ms",
       flags = [],
     } = options;
-    const apiKey = `canary-api-key-${crypto.randomUUID()}`;
+    const apiKey = key ? `canary-api-key-${crypto.randomUUID()}` : "";
     const folder = await mkdtemp(join(tmpdir(), "tidings-console-"));
     await writeFile(join(folder, "password"), admin.password, { mode: 0o600 });
     const unattended = { TIDINGS_ADMIN_EMAIL: admin.email, TIDINGS_ADMIN_PASSWORD_FILE: join(folder, "password") };
@@ -105,7 +108,7 @@ export class Server {
       env: {
         PATH: process.env.PATH ?? "",
         HOME: folder,
-        TIDINGS_BOOTSTRAP_API_KEY: apiKey,
+        ...(key ? { TIDINGS_BOOTSTRAP_API_KEY: apiKey } : {}),
         ...(has ? unattended : {}),
       },
     });

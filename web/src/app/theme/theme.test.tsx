@@ -38,6 +38,16 @@ it("names the button that closes a dialog", () => {
   expect(screen.getByRole("button", { name: common.close })).toBeTruthy();
 });
 
+it("has no second banner in the head of a dialog", () => {
+  show(
+    <Modal opened onClose={() => undefined} title="Title">
+      body
+    </Modal>,
+  );
+  expect(screen.queryByRole("banner")).toBeNull();
+  expect(screen.getByRole("dialog").querySelector("header")?.getAttribute("role")).toBe("presentation");
+});
+
 it("gives Cancel the focus where something would be lost", () => {
   show(
     <ConfirmDialog opened onClose={() => undefined} title="Delete?" confirm="Delete" onConfirm={() => undefined} danger>

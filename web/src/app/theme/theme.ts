@@ -88,9 +88,11 @@ export const theme = createTheme({
     }),
     Tooltip: { defaultProps: floating },
     Combobox: { defaultProps: floating },
-    // The button that closes has no name of its own.
+    // The button that closes has no name of its own, and the head of a dialog is not
+    // that of the page.
     Modal: Modal.extend({
       defaultProps: {
+        attributes: { header: { role: "presentation" } },
         closeButtonProps: { "aria-label": common.close },
         transitionProps: { transition: "fade", duration: 0 },
         centered: false,
@@ -100,6 +102,7 @@ export const theme = createTheme({
     }),
     Drawer: {
       defaultProps: {
+        attributes: { header: { role: "presentation" } },
         closeButtonProps: { "aria-label": common.close },
         position: "right",
         transitionProps: { duration: 0 },
