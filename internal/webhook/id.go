@@ -60,6 +60,9 @@ func (s *Sequence) Take(now time.Time, n int) int64 {
 	return first
 }
 
+// Last is the highest number that was handed out, or is in the store.
+func (s *Sequence) Last() int64 { return s.last }
+
 // NumberAt is the lowest number of an identifier made at t.
 func NumberAt(t time.Time) int64 { return t.UnixMilli() * perMillisecond }
 

@@ -131,10 +131,16 @@ func (a *acceptance) writeEvent(t *tx, tenant int64, e *store.NewEvent, suffix f
 		return err
 	}
 	eventSuffix := suffix()
+	id := webhook.EventID(webhook.FormatID(number, eventSuffix))
 	inline := len(e.Webhooks) <= store.MaxInlineDeliveries && a.rows+len(e.Webhooks) <= store.MaxInlineRows
-	var expanding any
+	var expanding, aloft any
 	if !inline {
 		expanding = packNumbers(e.Webhooks)
+		a.deferTo(t, e.Webhooks)
+	} else if packed, err := a.writeDeliveries(t, tenant, e, id, number, suffix); err != nil {
+		return err
+	} else if packed != nil {
+		aloft = packed
 	}
 	var key any
 	if a.params.Idempotency != nil {
@@ -142,26 +148,15 @@ func (a *acceptance) writeEvent(t *tx, tenant int64, e *store.NewEvent, suffix f
 	}
 	if _, err := t.exec(`
 		INSERT INTO events (number, suffix, tenant, type, accepted_at, source, idempotency_key, composer, created_at,
-			payload, deliveries, unmatched, expanding, expanded)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+			payload, deliveries, unmatched, expanding, expanded, aloft)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
 		number, eventSuffix, tenant, string(e.Type), a.params.AcceptedAt.UnixMilli(), a.params.Source, key, e.Payload.Composer,
-		millis(e.Payload.CreatedAt), e.Payload.Posted, len(e.Webhooks), string(e.Unmatched), expanding); err != nil {
+		millis(e.Payload.CreatedAt), e.Payload.Posted, len(e.Webhooks), string(e.Unmatched), expanding, aloft); err != nil {
 		return err
 	}
 	t.noteBlocks(tenant, e.Type, number, number+int64(len(e.Webhooks)))
-	id := webhook.EventID(webhook.FormatID(number, eventSuffix))
 	a.answer = append(a.answer, store.Accepted{ID: id, Deliveries: len(e.Webhooks)})
 	t.unfinished += int64(len(e.Webhooks))
-	if !inline {
-		a.deferTo(t, e.Webhooks)
-		return nil
-	}
-	for i, w := range e.Webhooks {
-		if err := a.writeDelivery(t, tenant, e, id, number, number+1+int64(i), w, suffix()); err != nil {
-			return err
-		}
-	}
-	a.rows += len(e.Webhooks)
 	return nil
 }
 
@@ -177,27 +172,48 @@ func (a *acceptance) deferTo(t *tx, webhooks []int64) {
 	a.handed.Deferred = append(a.handed.Deferred, webhooks...)
 }
 
-func (a *acceptance) writeDelivery(t *tx, tenant int64, e *store.NewEvent, id webhook.EventID, event, number, w int64, suffix string) error {
+// writeDeliveries brings the deliveries of an event on their way. Those for which there
+// is room are handed over, named in the event and aloft; the others wait in the queue.
+func (a *acceptance) writeDeliveries(t *tx, tenant int64, e *store.NewEvent, id webhook.EventID, event int64, suffix func() string) (aloft []byte, err error) {
 	p := &a.params
-	weight := len(e.Payload.Posted)/len(e.Webhooks) + 1
-	leased := p.Handoff != nil && !t.deferred[w] && p.Handoff.Reserve(w, weight)
-	process, claims := int64(0), 0
-	if leased {
-		process, claims = p.Process, 1
-		a.handed.Jobs = append(a.handed.Jobs, webhook.Job{
-			Lease: webhook.Lease{Delivery: webhook.DeliveryID(webhook.FormatID(number, suffix)), Process: process, Claims: claims},
-			Event: id, EventType: e.Type, Tenant: p.Tenant, Webhook: w, Payload: e.Payload, Weight: weight,
-			AcceptedAt: p.AcceptedAt, DueAt: p.AcceptedAt, Attempt: 1,
-		})
-	} else {
-		a.handed.Waiting = append(a.handed.Waiting, w)
+	mayLift, err := t.isNewest(p.Process)
+	if err != nil {
+		return nil, err
 	}
-	_, err := t.exec(`
-		INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
-			attempts, interruptions, retries, manual, ended)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, '')`,
-		number, suffix, tenant, event, w, p.AcceptedAt.UnixMilli(), process, p.AcceptedAt.UnixMilli(), claims)
-	return err
+	now, weight := time.Now(), len(e.Payload.Posted)/max(1, len(e.Webhooks))+1
+	for i, w := range e.Webhooks {
+		one := &flyer{
+			number: event + 1 + int64(i), event: event, tenant: tenant, webhook: w, suffix: suffix(),
+			accepted: p.AcceptedAt.UnixMilli(), since: now,
+		}
+		if p.Handoff == nil || t.deferred[w] || !p.Handoff.Reserve(w, weight) {
+			a.handed.Waiting = append(a.handed.Waiting, w)
+			err = t.insertWork(one, 0)
+		} else {
+			one.process = p.Process
+			a.handOver(e, id, one, weight)
+			if mayLift {
+				aloft = appendFlyer(aloft, one.number-event, w, one.suffix)
+				t.lift(one)
+				continue
+			}
+			err = t.insertWork(one, 1)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	a.rows += len(e.Webhooks)
+	return aloft, nil
+}
+
+func (a *acceptance) handOver(e *store.NewEvent, id webhook.EventID, one *flyer, weight int) {
+	p := &a.params
+	a.handed.Jobs = append(a.handed.Jobs, webhook.Job{
+		Lease: webhook.Lease{Delivery: webhook.DeliveryID(webhook.FormatID(one.number, one.suffix)), Process: p.Process, Claims: 1},
+		Event: id, EventType: e.Type, Tenant: p.Tenant, Webhook: one.webhook, Payload: e.Payload, Weight: weight,
+		AcceptedAt: p.AcceptedAt, DueAt: p.AcceptedAt, Attempt: 1,
+	})
 }
 
 func packNumbers(numbers []int64) []byte {

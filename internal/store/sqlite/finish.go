@@ -105,6 +105,9 @@ func leaveQueue(t *tx, number int64, r *store.Result) error {
 	if voided {
 		return webhook.ErrLeaseLost
 	}
+	if one := t.aloft(number); one != nil {
+		return leaveFlight(t, one, r)
+	}
 	if r.Next.State == webhook.StateRetrying {
 		logged := r.Job.LoggedAt
 		if logged.IsZero() {
@@ -122,6 +125,27 @@ func leaveQueue(t *tx, number int64, r *store.Result) error {
 	}
 	if changed == 0 {
 		return webhook.ErrLeaseLost
+	}
+	return nil
+}
+
+// leaveFlight takes down a delivery that has its first result.
+func leaveFlight(t *tx, one *flyer, r *store.Result) error {
+	if r.Job.Process != one.process || r.Job.Claims != 1 {
+		return webhook.ErrLeaseLost
+	}
+	t.land(one)
+	if r.Next.State != webhook.StateRetrying {
+		t.unfinished--
+		return nil
+	}
+	if _, err := t.exec(`
+		INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
+			attempts, interruptions, retries, logged_at, manual, ended)
+		VALUES (?, ?, ?, ?, ?, ?, 0, ?, 1, 1, 0, ?, ?, 0, '')`,
+		one.number, one.suffix, one.tenant, one.event, one.webhook, r.Next.DueAt.UnixMilli(), one.accepted,
+		r.Next.RetriesUsed, r.Attempt.EndedAt().UnixMilli()); err != nil {
+		return fmt.Errorf("leave the queue: %w", err)
 	}
 	return nil
 }
@@ -237,7 +261,8 @@ func (s *Store) Redeliver(_ context.Context, tenant webhook.TenantID, id webhook
 		return 0, webhook.ErrNotFound
 	}
 	var lane int64
-	err := s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+	bringDown := func(t *tx) error { return t.enqueueRange(number, number) }
+	err := s.writer.do(&call{undoable: true, before: bringDown, run: func(t *tx, c *call) error {
 		tenantNumber, err := s.tenantNumber(t, tenant)
 		if err != nil {
 			return c.refuse(err)

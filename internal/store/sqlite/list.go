@@ -24,6 +24,9 @@ const (
 // the rows are read. Both see the same moment, so none is missed while it moves
 // (ADR-0011).
 func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhook.Delivery, error) {
+	if err := s.writeWholeQueue(); err != nil {
+		return nil, err
+	}
 	var found []webhook.Delivery
 	err := s.reading(ctx, func(r *reader) error {
 		numbers, err := s.selectDeliveries(r, q)
@@ -198,6 +201,9 @@ func contains(text string) string {
 
 // DeliveryWindow implements store.Figures.
 func (s *Store) DeliveryWindow(ctx context.Context, q store.DeliveryQuery, n int) (oldest webhook.DeliveryID, err error) {
+	if err := s.writeWholeQueue(); err != nil {
+		return "", err
+	}
 	q.Before, q.Search, q.Limit = "", "", n+1
 	err = s.reading(ctx, func(r *reader) error {
 		numbers, err := s.selectDeliveries(r, q)

@@ -47,6 +47,9 @@ func (s *Store) Delivery(ctx context.Context, tenant webhook.TenantID, id webhoo
 	if !ok {
 		return webhook.Delivery{}, webhook.ErrNotFound
 	}
+	if err := s.writeQueue(number, number); err != nil {
+		return webhook.Delivery{}, err
+	}
 	args := []any{number, suffix, string(tenant)}
 	found, err := s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE q.number = ? AND q.suffix = ? AND n.id = ? AND "+notLogged, args...)
 	if err == nil && len(found) == 0 { // in this order nothing falls between the two
@@ -69,6 +72,9 @@ func (s *Store) EventDeliveries(ctx context.Context, tenant webhook.TenantID, id
 		return nil, err
 	}
 	first, _, _ := webhook.ParseID(string(id))
+	if err := s.writeQueue(first, first+int64(event.Deliveries)); err != nil {
+		return nil, err
+	}
 	args := []any{first, first + int64(event.Deliveries), limit}
 	found, err := s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE q.number > ? AND q.number <= ? AND "+notLogged+" ORDER BY q.number DESC LIMIT ?", args...)
 	if err != nil {

@@ -15,8 +15,15 @@ import (
 func (s *Store) Join(_ context.Context, now time.Time) (int64, error) {
 	var process int64
 	err := s.writer.do(&call{run: func(t *tx, _ *call) error {
+		if err := t.enqueueAll(); err != nil {
+			return err
+		}
+		if err := enqueueLost(t); err != nil {
+			return err
+		}
 		t.newestProcess = -1
 		_, err := t.row("INSERT INTO processes (started_at) VALUES (?) RETURNING number", []any{now.UnixMilli()}, &process)
+		s.process = process
 		return err
 	}})
 	return process, err

@@ -14,7 +14,8 @@ func (s *Store) Cancel(_ context.Context, tenant webhook.TenantID, id webhook.De
 		return 0, webhook.ErrNotFound
 	}
 	var lane int64
-	err := s.writer.do(&call{undoable: true, run: func(t *tx, c *call) error {
+	bringDown := func(t *tx) error { return t.enqueueRange(number, number) }
+	err := s.writer.do(&call{undoable: true, before: bringDown, run: func(t *tx, c *call) error {
 		tenantNumber, err := s.tenantNumber(t, tenant)
 		if err != nil {
 			return c.refuse(err)

@@ -28,6 +28,9 @@ func (s *Store) PurgeTenants(_ context.Context, process int64, limit int) (more 
 		if more = false; err != nil || !found {
 			return err
 		}
+		if err := t.enqueueAll(); err != nil {
+			return err
+		}
 		more, err = p.step()
 		return err
 	}})

@@ -203,6 +203,12 @@ func (s *Store) Release(_ context.Context, leases []webhook.Lease) error {
 	return s.writer.do(&call{run: func(t *tx, _ *call) error {
 		for _, l := range leases {
 			number, _, _ := webhook.ParseID(string(l.Delivery))
+			if one := t.aloft(number); one != nil && one.process == l.Process && l.Claims == 1 {
+				if err := t.giveBack(one); err != nil {
+					return err
+				}
+				continue
+			}
 			if _, err := t.exec("UPDATE work SET process = 0 WHERE number = ? AND process = ? AND claims = ?",
 				number, l.Process, l.Claims); err != nil {
 				return err

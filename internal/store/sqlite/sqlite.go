@@ -66,11 +66,19 @@ type Store struct {
 	blocks    map[blockKey]int64
 	tenantsAt int64
 
-	// unfinished counts the deliveries without an end state; lead is how far
+	// flight is the deliveries that this process, the one of the number, holds without
+	// a row.
+	flight  flight
+	process int64
+
+	// aloft counts them. unfinished counts the deliveries without an end state; lead is how far
 	// identifiers may run ahead of the clock, in milliseconds.
-	unfinished atomic.Int64
-	lead       atomic.Int64
-	healthEdge atomic.Int64
+	aloft atomic.Int64
+	// oldestAloft is when the first of them was accepted; 0 if there is none.
+	oldestAloft atomic.Int64
+	unfinished  atomic.Int64
+	lead        atomic.Int64
+	healthEdge  atomic.Int64
 	// How far retention has come; the writer's goroutine alone uses them.
 	visitedDeliveries, visitedEvents int64
 }
@@ -155,8 +163,8 @@ func (s *Store) start(ctx context.Context) error {
 		SELECT max(ifnull((SELECT max(number + deliveries) FROM (SELECT number, deliveries FROM events ORDER BY number DESC LIMIT 1)), 0),
 		           ifnull((SELECT max(number) FROM deliveries), 0), ifnull((SELECT max(number) FROM work), 0)),
 		       (SELECT count(*) FROM work) + (SELECT ifnull(sum(deliveries - expanded), 0) FROM events WHERE expanding IS NOT NULL),
-		       (SELECT ms FROM identifier_lead)`)
-	if err := row.Scan(&last, &unfinished, &lead); err != nil {
+		       (SELECT ms FROM identifier_lead), (SELECT first FROM aloft)`)
+	if err := row.Scan(&last, &unfinished, &lead, &s.flight.first); err != nil {
 		return fmt.Errorf("read the highest number: %w", err)
 	}
 	s.sequence = webhook.NewSequence(last)

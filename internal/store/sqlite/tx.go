@@ -24,6 +24,10 @@ type tx struct {
 	health   map[healthKey]*healthCounts
 	// blocks are those that events of this batch lie in and that may not be noted yet.
 	blocks map[blockKey][]int64
+	// lifted are the deliveries that this batch hands over without a row, landed those
+	// that are aloft no more; noted is where to look after a crash, if that changes.
+	lifted, landed []*flyer
+	noted          int64
 	// unfinished is by how much the number of unfinished deliveries changes.
 	unfinished int64
 	// lead is the new lead of identifiers over the clock in milliseconds; 0 if it

@@ -76,6 +76,11 @@ func (s *Store) expireEvents(t *tx, p store.ExpireParams) (int64, bool, error) {
 // it starts anew; until then there is more. Nothing behind the edge is visited: what
 // was accepted after it cannot have ended before it.
 func (s *Store) visit(t *tx, p store.ExpireParams, last *int64, query string) (due []int64, more bool, err error) {
+	// What would be looked for after a crash has to stay, or it would be sent again.
+	first, err := t.noteFirst()
+	if err != nil {
+		return nil, false, err
+	}
 	visited := 0
 	err = t.rows(func(rows *sql.Rows) error {
 		var number int64
@@ -95,7 +100,7 @@ func (s *Store) visit(t *tx, p store.ExpireParams, last *int64, query string) (d
 		*last = number
 		visited++
 		return nil
-	}, query, p.Before.UnixMilli(), *last, s.highestNumber(p.Before), p.Limit*visitsPerRow)
+	}, query, p.Before.UnixMilli(), *last, min(s.highestNumber(p.Before), first), p.Limit*visitsPerRow)
 	if err != nil {
 		return nil, false, err
 	}
@@ -135,12 +140,29 @@ func (s *Store) expireHealth(t *tx, p store.ExpireParams) (removed int64, more b
 
 // expireWebhooks forgets deleted webhooks that nothing names any more.
 func expireWebhooks(t *tx, p store.ExpireParams) (int64, bool, error) {
-	n, err := t.exec(`DELETE FROM webhooks WHERE number IN (
-		SELECT w.number FROM webhooks w WHERE w.deleted_at IS NOT NULL AND w.deleted_at < ?
+	var forgotten []int64
+	if err := t.rows(func(rows *sql.Rows) error {
+		var number int64
+		err := rows.Scan(&number)
+		forgotten = append(forgotten, number)
+		return err
+	}, `SELECT w.number FROM webhooks w WHERE w.deleted_at IS NOT NULL AND w.deleted_at < ?
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = w.number)
 		AND NOT EXISTS (SELECT 1 FROM work q WHERE q.webhook = w.number)
-		AND NOT EXISTS (SELECT 1 FROM events WHERE expanding IS NOT NULL) LIMIT ?)`, p.Before.UnixMilli(), p.Limit)
-	return n, n == int64(p.Limit), err
+		AND NOT EXISTS (SELECT 1 FROM events WHERE expanding IS NOT NULL) LIMIT ?`, p.Before.UnixMilli(), p.Limit); err != nil {
+		return 0, false, err
+	}
+	removed := int64(0)
+	for _, number := range forgotten {
+		if t.carries(number) {
+			continue
+		}
+		if _, err := t.exec("DELETE FROM webhooks WHERE number = ?", number); err != nil {
+			return 0, false, err
+		}
+		removed++
+	}
+	return removed, removed == int64(p.Limit), nil
 }
 
 // CancelDeleted implements store.Upkeep.
@@ -277,5 +299,8 @@ func (s *Store) Usage(ctx context.Context) (store.Usage, error) {
 		return err
 	}, eachLane+`SELECT min((SELECT min(due_at) FROM work WHERE work.webhook = lanes.webhook))
 		FROM lanes JOIN webhooks w ON w.number = lanes.webhook AND w.enabled AND w.suspended_at IS NULL AND w.deleted_at IS NULL`)
+	if aloft := s.oldestAloft.Load(); aloft > 0 && (u.OldestDueAt.IsZero() || instant(aloft).Before(u.OldestDueAt)) {
+		u.OldestDueAt = instant(aloft)
+	}
 	return u, err
 }

@@ -34,6 +34,8 @@ type call struct {
 	run func(t *tx, c *call) error
 	// undoable calls run inside a savepoint, which a refusal rolls back.
 	undoable bool
+	// before runs ahead of a savepoint; may be nil.
+	before func(t *tx) error
 	// committed runs after the commit, in commit order, on the writer's goroutine;
 	// aborted when the commit failed. Either may be nil.
 	committed, aborted func()
@@ -204,6 +206,7 @@ var (
 )
 
 func (w *writer) try(batch []*call) (err error) {
+	t := &tx{writer: w, registryVersion: -1, newestProcess: -1}
 	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("%w: %w", errBegin, err)
 	}
@@ -212,15 +215,18 @@ func (w *writer) try(batch []*call) (err error) {
 			// After a failed COMMIT the transaction may be gone already.
 			_ = w.exec("ROLLBACK")
 			w.store.forgetTenants()
+			t.settleFlight(err)
 		}
 	}()
-	t := &tx{writer: w, registryVersion: -1, newestProcess: -1}
 	for _, c := range batch {
 		if err := w.runOne(t, c); err != nil {
 			return err
 		}
 	}
 	if err := t.flush(); err != nil {
+		return err
+	}
+	if err := t.enqueueOld(); err != nil {
 		return err
 	}
 	if w.options.Fault != nil {
@@ -231,6 +237,7 @@ func (w *writer) try(batch []*call) (err error) {
 	if err := w.exec("COMMIT"); err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
+	t.settleFlight(nil)
 	w.store.unfinished.Add(t.unfinished)
 	w.store.rememberBlocks(t.blocks)
 	if t.lead > 0 {
@@ -240,6 +247,11 @@ func (w *writer) try(batch []*call) (err error) {
 }
 
 func (w *writer) runOne(t *tx, c *call) error {
+	if c.before != nil {
+		if err := c.before(t); err != nil {
+			return err
+		}
+	}
 	if !c.undoable {
 		return c.run(t, c)
 	}
