@@ -17,6 +17,7 @@ var burstLimits = dispatch.Limits{PerWebhook: 4, Burst: 80, Fast: 64, Slow: 64, 
 func TestBurstToAProvenLaneStaysInMemory(t *testing.T) {
 	inBubble(t, burstLimits, func(e *engine) {
 		e.webhook("quick")
+		e.wait(time.Second) // it has been looked for in the queue
 		for _, want := range []int{2 * burstLimits.PerWebhook, burstLimits.Burst} {
 			gate := make(chan struct{})
 			e.sender.on(func(sent) webhook.Attempt { <-gate; return status(200) })
@@ -34,6 +35,7 @@ func TestBurstToAProvenLaneStaysInMemory(t *testing.T) {
 func TestAcceptingWaitsForALaneThatIsMoving(t *testing.T) {
 	inBubble(t, burstLimits, func(e *engine) {
 		w := e.webhook("quick")
+		e.wait(time.Second)
 		pace := func() time.Duration {
 			began := time.Now()
 			e.d.Pace(context.Background(), []store.NewEvent{{Webhooks: []int64{w.Number}}})
