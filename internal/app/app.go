@@ -26,11 +26,11 @@ import (
 	"github.com/tidingshq/tidings/internal/httpapi"
 	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/live"
+	"github.com/tidingshq/tidings/internal/node"
 	"github.com/tidingshq/tidings/internal/obs"
 	"github.com/tidingshq/tidings/internal/receiver"
 	"github.com/tidingshq/tidings/internal/registry"
 	"github.com/tidingshq/tidings/internal/store"
-	"github.com/tidingshq/tidings/internal/store/sqlite"
 	"github.com/tidingshq/tidings/internal/upkeep"
 	"github.com/tidingshq/tidings/internal/webhook"
 	"github.com/tidingshq/tidings/web"
@@ -54,11 +54,12 @@ type App struct {
 	options  Options
 	config   *config.Config
 	log      *slog.Logger
-	clock    clock.Clock
+	clock    *clock.Corrected
 	metrics  *obs.Metrics
 	attempts *obs.AttemptLog
 
-	store      *sqlite.Store
+	store      store.Store
+	node       *node.Node
 	registry   *registry.Registry
 	accounts   *account.Accounts
 	startedAt  time.Time
@@ -72,8 +73,10 @@ type App struct {
 
 	main, ops net.Listener
 	running   sync.WaitGroup
-	faults    chan error
-	cleanups  []cleanup
+	// membership is the renewing of leases.
+	membership sync.WaitGroup
+	faults     chan error
+	cleanups   []cleanup
 }
 
 // cleanup undoes one step of New or Start.
@@ -85,7 +88,7 @@ type cleanup struct {
 // New opens the database, brings its schema up to date and wires everything. What
 // it has opened is closed again if it fails.
 func New(ctx context.Context, o Options) (_ *App, err error) {
-	a := &App{options: o, config: &o.Config, log: o.Logger, clock: clock.System{}, catalog: catalog.Load(), faults: make(chan error, 4)}
+	a := &App{options: o, config: &o.Config, log: o.Logger, clock: clock.NewCorrected(clock.System{}), catalog: catalog.Load(), faults: make(chan error, 4)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Stop(ctx))
@@ -96,8 +99,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.attempts = obs.NewAttemptLog(a.log, a.clock.Now)
 	a.onStop("attempt log", func(ctx context.Context) error { a.attempts.Close(ctx); return nil })
 
-	process, err := a.openStore(ctx)
-	if err != nil {
+	if err := a.openStore(ctx); err != nil {
 		return nil, err
 	}
 	guard := egress.New(egress.Options{Dev: a.config.Dev, Allow: a.config.AllowNetworks, Proxy: a.config.EgressProxy.Reveal()})
@@ -120,52 +122,27 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.dispatcher = dispatch.New(dispatch.Options{
-		Store: a.store, Process: process, Webhooks: a.registry, Sender: sender, Clock: a.clock, Random: rand.Float64,
+		Store: a.store, Process: a.node.Process(), Shared: a.config.Shared(), Alive: a.node.Alive, Webhooks: a.registry, Sender: sender, Clock: a.clock, Random: rand.Float64,
 		Policy: webhook.RetryPolicy{Schedule: a.config.RetrySchedule}, Limits: a.limits(), Observer: observer{a}, Logger: a.log,
 	})
 	a.live = live.New(live.Options{Store: a.store, Webhooks: a.registry, Clock: a.clock, Log: a.log, Encode: httpapi.EncodeLive})
 	a.registry.OnChange(a.dispatcher.Changed)
 	a.registry.OnChange(a.live.WebhookChanged)
 	a.upkeep = upkeep.New(upkeep.Options{
-		Store: a.store, Process: process, Clock: a.clock, Logger: a.log, Retention: a.config.Retention, HoldFor: a.config.HoldFor,
+		Store: a.store, Process: a.node.Process, Clock: a.clock, Logger: a.log, Retention: a.config.Retention, HoldFor: a.config.HoldFor,
 		MaxShare: a.config.MaxDisk.Share, MaxBytes: a.config.MaxDisk.Bytes,
 	})
 	a.ingest = ingest.New(ingest.Options{
-		Store: a.store, Registry: a.registry, Types: a.registry, Handoff: a.dispatcher, Pace: a.dispatcher.Pace, Process: process, Clock: a.clock,
+		Store: a.store, Registry: a.registry, Types: a.registry, Handoff: a.dispatcher, Pace: a.dispatcher.Pace, Process: a.node.Process, Clock: a.clock,
 		Full: a.upkeep.Full, Accepted: a.accepted,
 	})
 	a.metrics.Watch(obs.Sources{Queue: a.queue, InFlight: a.inFlight})
-	a.log.Info("server.opened", "version", o.Version, "database", a.config.Database, "egress", guard.Describe())
+	a.log.Info("server.opened", "version", o.Version, "database", a.config.DatabaseName(), "egress", guard.Describe())
 	return a, nil
 }
 
 func (a *App) onStop(name string, run func(ctx context.Context) error) {
 	a.cleanups = append(a.cleanups, cleanup{name, run})
-}
-
-func onlySQLite(c *config.Config) error {
-	if !strings.HasPrefix(c.Database, "sqlite:") {
-		return errors.New("--database: this version stores in SQLite only; use sqlite:PATH")
-	}
-	return nil
-}
-
-func (a *App) openStore(ctx context.Context) (process int64, err error) {
-	if err := onlySQLite(a.config); err != nil {
-		return 0, err
-	}
-	a.store, err = sqlite.Open(ctx, sqlite.Options{
-		Path: a.config.SQLitePath(), Serve: true, Clock: a.clock, Fault: a.options.Fault,
-		Observe: func(calls int, _ time.Duration) { a.metrics.Committed(calls) },
-	})
-	if err != nil {
-		return 0, fmt.Errorf("open store: %w", err)
-	}
-	a.onStop("store", func(context.Context) error { return a.store.Close() })
-	if process, err = a.store.Join(ctx, a.clock.Now()); err != nil {
-		return 0, fmt.Errorf("join: %w", err)
-	}
-	return process, nil
 }
 
 func (a *App) newSender(guard *egress.Guard) (*deliver.Sender, error) {
@@ -211,6 +188,10 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.upkeep.Watch(ctx); err != nil {
 		return err
 	}
+	member, leave := context.WithCancel(context.WithoutCancel(ctx))
+	a.membership.Go(func() { a.node.Run(member, a.dispatcher) })
+	// Leases are kept alive until the last attempt has ended.
+	a.onStop("renewals", func(context.Context) error { leave(); a.membership.Wait(); return nil })
 	if err := a.dispatcher.Start(ctx); err != nil {
 		return fmt.Errorf("start dispatcher: %w", err)
 	}

@@ -71,42 +71,42 @@ func (e *examination) warn(name, format string, args ...any) {
 }
 
 func (e *examination) examineDatabase(ctx context.Context) {
-	if err := onlySQLite(e.config); err != nil {
-		e.note("database", err, "")
-		return
+	path, name := e.config.SQLitePath(), e.config.DatabaseName()
+	if !e.config.Shared() {
+		name = path
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			e.note("database", writable(filepath.Dir(path)), "There is none at %s yet; the server makes it.", path)
+			return
+		}
 	}
-	path := e.config.SQLitePath()
-	have, known, err := sqlite.SchemaVersions(ctx, path)
-	switch _, missing := os.Stat(path); {
+	have, known, err := schemaVersions(ctx, e.config)
+	switch {
 	case err != nil:
 		e.note("database", err, "")
 		return
-	case errors.Is(missing, fs.ErrNotExist):
-		e.note("database", writable(filepath.Dir(path)), "There is none at %s yet; the server makes it.", path)
-		return
 	case have > known:
-		e.note("database", fmt.Errorf("%s has schema %d, this version knows %d: use the version that wrote it, or a newer one", path, have, known), "")
+		e.note("database", fmt.Errorf("%s has schema %d, this version knows %d: use the version that wrote it, or a newer one", name, have, known), "")
 		return
 	case have < known:
-		e.warn("database", "%s has schema %d; the server, or tidings migrate, brings it to %d.", path, have, known)
+		e.warn("database", "%s has schema %d; the server, or tidings migrate, brings it to %d.", name, have, known)
 		return
 	}
-	process, serving := sqlite.Serving(path)
-	if e.serving = serving; serving {
+	if process, serving := sqlite.Serving(path); !e.config.Shared() && serving {
+		e.serving = true
 		e.note("server", nil, "It is running (process %s).", process)
 	}
-	s, err := sqlite.Open(ctx, sqlite.Options{Path: path})
+	s, err := openDatabase(ctx, e.config)
 	if err != nil {
 		e.note("database", err, "")
 		return
 	}
 	defer func() { _ = s.Close() }() // nothing was written
-	e.examineStore(ctx, s, path, have)
+	e.examineStore(ctx, s, name, have)
 }
 
-func (e *examination) examineStore(ctx context.Context, s *sqlite.Store, path string, schema int64) {
+func (e *examination) examineStore(ctx context.Context, s store.Store, name string, schema int64) {
 	usage, err := s.Usage(ctx)
-	e.note("database", err, "%s answers: schema %d, %d MiB, %d deliveries without an end.", path, schema, usage.Bytes>>20, usage.Unfinished)
+	e.note("database", err, "%s answers: schema %d, %d MiB, %d deliveries without an end.", name, schema, usage.Bytes>>20, usage.Unfinished)
 	if err == nil {
 		e.examineDisk(usage)
 	}
@@ -130,11 +130,15 @@ func (e *examination) examineDisk(usage store.Usage) {
 		e.note("disk", fmt.Errorf("%.0f %% of the volume and %d MiB are in use, beyond --max-disk: events are refused (507) until there is room", usage.VolumeUsed*100, usage.Bytes>>20), "")
 		return
 	}
+	if e.config.Shared() {
+		e.note("disk", nil, "%d MiB are in use. How full the volume is only the database's host knows.", usage.Bytes>>20)
+		return
+	}
 	e.note("disk", nil, "%.0f %% of the volume is in use.", usage.VolumeUsed*100)
 }
 
 // examineClock compares the clock with the newest time that is stored.
-func (e *examination) examineClock(ctx context.Context, s *sqlite.Store) {
+func (e *examination) examineClock(ctx context.Context, s store.Store) {
 	newest, err := s.Events(ctx, store.EventQuery{Tenant: webhook.DefaultTenant, Limit: 1})
 	if err != nil {
 		e.note("clock", err, "")

@@ -3,30 +3,24 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/config"
 	"github.com/tidingshq/tidings/internal/registry"
-	"github.com/tidingshq/tidings/internal/store/sqlite"
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 // Keys is the API keys of a database, without a server. One may be running beside
 // it, and notices every change within a second.
 type Keys struct {
-	store    *sqlite.Store
+	store    store.Store
 	registry *registry.Registry
 }
 
 // NewKey is what an API key is made of.
 type NewKey = registry.NewKey
-
-// ErrNoDatabase says that there is no database where one was expected.
-var ErrNoDatabase = errors.New("there is no database")
 
 // OpenKeys opens the database of the configuration. One that is not there is made if
 // create is set, and is ErrNoDatabase otherwise.
@@ -44,25 +38,6 @@ func OpenKeys(ctx context.Context, c *config.Config, create bool) (*Keys, error)
 		return nil, errors.Join(err, s.Close())
 	}
 	return &Keys{store: s, registry: r}, nil
-}
-
-func openDatabase(ctx context.Context, c *config.Config) (*sqlite.Store, error) {
-	if err := onlySQLite(c); err != nil {
-		return nil, err
-	}
-	s, err := sqlite.Open(ctx, sqlite.Options{Path: c.SQLitePath()})
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	return s, nil
-}
-
-// openExisting opens the database if it is there; ErrNoDatabase otherwise.
-func openExisting(ctx context.Context, c *config.Config) (*sqlite.Store, error) {
-	if _, err := os.Stat(c.SQLitePath()); onlySQLite(c) == nil && errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w at %s", ErrNoDatabase, c.SQLitePath())
-	}
-	return openDatabase(ctx, c)
 }
 
 // Create makes an API key and returns its text, which is not kept. A mistake wraps a

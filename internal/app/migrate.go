@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/tidingshq/tidings/internal/config"
-	"github.com/tidingshq/tidings/internal/store/sqlite"
 )
 
 // Migration is what bringing a schema up to date came to.
@@ -16,23 +15,20 @@ type Migration struct {
 }
 
 // Migrate brings the schema of the configured database up to date, also beside a
-// running server. A database that is not there is made.
+// running server. A SQLite file that is not there is made.
 func Migrate(ctx context.Context, c *config.Config) (Migration, error) {
-	m := Migration{Database: c.Database}
-	if err := onlySQLite(c); err != nil {
-		return m, err
-	}
+	m := Migration{Database: c.DatabaseName()}
 	var err error
-	if m.Before, _, err = sqlite.SchemaVersions(ctx, c.SQLitePath()); err != nil {
+	if m.Before, _, err = schemaVersions(ctx, c); err != nil {
 		return m, err
 	}
-	s, err := sqlite.Open(ctx, sqlite.Options{Path: c.SQLitePath()})
+	s, err := openDatabase(ctx, c)
 	if err != nil {
-		return m, fmt.Errorf("open store: %w", err)
+		return m, err
 	}
 	if err := s.Close(); err != nil {
 		return m, fmt.Errorf("close store: %w", err)
 	}
-	m.After, _, err = sqlite.SchemaVersions(ctx, c.SQLitePath())
+	m.After, _, err = schemaVersions(ctx, c)
 	return m, err
 }

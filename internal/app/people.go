@@ -9,7 +9,7 @@ import (
 
 	"github.com/tidingshq/tidings/internal/account"
 	"github.com/tidingshq/tidings/internal/config"
-	"github.com/tidingshq/tidings/internal/store/sqlite"
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -87,7 +87,7 @@ func consoleURL(c *config.Config, addr string) string {
 // beside it.
 type People struct {
 	config   *config.Config
-	store    *sqlite.Store
+	store    store.Store
 	accounts *account.Accounts
 }
 

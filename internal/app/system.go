@@ -6,13 +6,14 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/config"
 	"github.com/tidingshq/tidings/internal/httpapi"
 )
 
 // system is what the server says of itself while it runs.
 func (a *App) system(ctx context.Context) (httpapi.SystemInfo, error) {
 	info := httpapi.SystemInfo{
-		Commit: commit(), StartedAt: a.startedAt, Storage: httpapi.StorageInfo{Kind: "sqlite", Bytes: a.upkeep.Usage().Bytes},
+		Commit: commit(), StartedAt: a.startedAt, Storage: httpapi.StorageInfo{Kind: storageKind(a.config), Bytes: a.upkeep.Usage().Bytes},
 		Network: httpapi.NetworkInfo{Allow: []string{}, Rules: a.urls.guard.Describe()},
 	}
 	for _, entry := range a.options.Settings {
@@ -25,6 +26,13 @@ func (a *App) system(ctx context.Context) (httpapi.SystemInfo, error) {
 		info.Checks = append(info.Checks, httpapi.SystemCheck(check))
 	}
 	return info, ctx.Err()
+}
+
+func storageKind(c *config.Config) string {
+	if c.Shared() {
+		return "postgres"
+	}
+	return "sqlite"
 }
 
 // commit is what the binary was built from, empty if it does not know.

@@ -17,6 +17,8 @@ type Config struct {
 	Listen    string
 	OpsListen string
 	Database  string
+	// DatabaseListen is where the connection that listens goes, empty for Database.
+	DatabaseListen string
 	// BaseURL is nil if not set; see BaseURLFor.
 	BaseURL       *url.URL
 	Dev           bool
@@ -47,6 +49,12 @@ type Config struct {
 
 // SQLitePath is the path of the database file.
 func (c *Config) SQLitePath() string { return strings.TrimPrefix(c.Database, sqlitePrefix) }
+
+// Shared says that the database is one that several servers share, PostgreSQL.
+func (c *Config) Shared() bool { return !strings.HasPrefix(c.Database, sqlitePrefix) }
+
+// DatabaseName is the database as it may be seen, without a password.
+func (c *Config) DatabaseName() string { return showURL(c.Database) }
 
 // BaseURLFor is the address under which people reach the server: the one that is
 // set, or else the one it listens on. addr is that of the listener, with the port

@@ -144,7 +144,7 @@ func TestMistakes(t *testing.T) {
 		{"BaseURLScheme", env("TIDINGS_BASE_URL", "webhooks.example.com"), "is not an http:// or https:// URL"},
 		{"BaseURLQuery", env("TIDINGS_BASE_URL", "https://a.example/?x=1"), "without user, query and fragment"},
 		{"BaseURLPath", env("TIDINGS_BASE_URL", "https://a.example/x/../y"), "has a path that is not plain"},
-		{"Database", env("TIDINGS_DATABASE", "postgres://u:verysecret@h/d"), "must be sqlite:PATH"},
+		{"Database", env("TIDINGS_DATABASE", "mysql://u:verysecret@h/d"), "must be sqlite:PATH"},
 		{"Dev", env("TIDINGS_DEV", "yes"), `"yes" is neither true nor false`},
 		{"Network", env("TIDINGS_ALLOW_NETWORKS", "10.0.0.0/8,office"), "is not a list of ranges"},
 		{"NetworkWithHostBits", env("TIDINGS_ALLOW_NETWORKS", "10.1.2.3/8"), "write 10.0.0.0/8 for the range or 10.1.2.3 for the one address"},

@@ -162,8 +162,16 @@ func checkOptionalAddress(text string) error {
 }
 
 func checkDatabase(text string) error {
-	if name, is := strings.CutPrefix(text, sqlitePrefix); !is || name == "" {
-		return errors.New("must be sqlite:PATH, such as sqlite:./tidings-data/tidings.db; this version knows no other database")
+	if name, is := strings.CutPrefix(text, sqlitePrefix); is && name != "" || checkPostgres(text) == nil {
+		return nil
+	}
+	return errors.New("must be sqlite:PATH, such as sqlite:./tidings-data/tidings.db, or postgres://user:password@host:5432/name")
+}
+
+func checkPostgres(text string) error {
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Scheme != "postgres" && parsed.Scheme != "postgresql" {
+		return errors.New("must be postgres://user:password@host:5432/name")
 	}
 	return nil
 }

@@ -85,8 +85,13 @@ func serving() []Setting {
 		},
 		{
 			Key: "database", Flag: "database", Env: "TIDINGS_DATABASE", Default: "sqlite:./tidings-data/tidings.db",
-			Allowed: "`sqlite:PATH`", Doc: "Where everything is kept.",
+			Allowed: "`sqlite:PATH` or `postgres://user:password@host:port/name`", Doc: "Where everything is kept: a file for one server, or a PostgreSQL database for any number of them.",
 			field: func(c *Config) any { return &c.Database }, check: checkDatabase, show: showURL,
+		},
+		{
+			Key: "database-listen", Flag: "database-listen", Env: "TIDINGS_DATABASE_LISTEN",
+			Allowed: "`postgres://` URL", Doc: "Where the one connection goes that listens for changes, if `database` leads to a pooler such as pgbouncer: past it.",
+			field: func(c *Config) any { return &c.DatabaseListen }, check: checkPostgres, show: showURL,
 		},
 		{
 			Key: "max-disk", Flag: "max-disk", Env: "TIDINGS_MAX_DISK", Default: "80%",

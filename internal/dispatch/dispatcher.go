@@ -52,8 +52,15 @@ func DefaultLimits() Limits {
 
 // Options is what a Dispatcher needs.
 type Options struct {
-	Store    store.Queue
-	Process  int64
+	Store store.Queue
+	// Process holds the leases, until Rejoined tells another number.
+	Process int64
+	// Shared says that other processes work on the same queue: what they leave or
+	// cannot hold is looked for every SurveyEvery.
+	Shared bool
+	// Alive says whether the leases are fresh enough for an attempt to start; nil if
+	// they do not run out.
+	Alive    func() bool
 	Webhooks Webhooks
 	Sender   Sender
 	Policy   webhook.RetryPolicy
@@ -83,6 +90,13 @@ type Dispatcher struct {
 	paging   []*lane
 	deferred int
 	stopping bool
+	// process holds the leases.
+	process int64
+	// elsewhere: there may be wide events that other processes accepted and that are
+	// still to be expanded.
+	elsewhere bool
+	// survey makes the loop look for what others left.
+	survey bool
 	// full counts the lanes that hold back who accepts events for them.
 	full atomic.Int64
 
@@ -107,6 +121,7 @@ func New(o Options) *Dispatcher {
 		Options: o,
 		lanes:   make(map[int64]*lane),
 		slots:   slots{limits: o.Limits},
+		process: o.Process,
 		wake:    make(chan struct{}, 1),
 		busy:    make(chan struct{}, 1),
 		results: make(chan store.Result, maxUnwritten),
@@ -169,6 +184,48 @@ func (d *Dispatcher) returnLeases(ctx context.Context) error {
 		return nil
 	}
 	return d.Store.Release(ctx, leases)
+}
+
+// Rejoined implements node.Engine: what is held was taken away, and may be claimed again
+// under the new number like everything else. Attempts under way end, their results are
+// refused.
+func (d *Dispatcher) Rejoined(process int64) {
+	d.mu.Lock()
+	d.process = process
+	for _, l := range d.lanes {
+		for range l.drop(&d.slots, 0) {
+			l.waiting = true
+		}
+		d.wantPage(l)
+	}
+	d.survey = true
+	d.startWorkers()
+	d.mu.Unlock()
+	d.nudge()
+}
+
+// Renewed implements node.Engine. The attempts of one webhook are shared out evenly
+// among the processes.
+func (d *Dispatcher) Renewed(processes int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if share := max(1, d.Limits.PerWebhook/max(1, processes)); share != d.slots.limits.PerWebhook {
+		d.slots.limits.PerWebhook = share
+		for _, l := range d.lanes {
+			d.slots.enlist(l)
+			d.wantPage(l)
+		}
+	}
+	d.startWorkers() // they wait while leases are not fresh
+	d.nudge()
+}
+
+// LookAround makes the dispatcher look soon for what other processes left.
+func (d *Dispatcher) LookAround() {
+	d.mu.Lock()
+	d.survey = d.Shared
+	d.mu.Unlock()
+	d.nudge()
 }
 
 // Progress says whether the loop has turned lately.

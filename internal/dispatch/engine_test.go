@@ -91,7 +91,7 @@ func (e *engine) start() {
 	o.Store, o.Process, o.Webhooks = e.faulty, process, e.reg
 	e.d = dispatch.New(o)
 	e.reg.OnChange(e.d.Changed)
-	e.in = ingest.New(ingest.Options{Store: e.store, Registry: e.reg, Types: e.reg, Handoff: e.d, Process: process, Clock: clock.System{}})
+	e.in = ingest.New(ingest.Options{Store: e.store, Registry: e.reg, Types: e.reg, Handoff: e.d, Process: func() int64 { return process }, Clock: clock.System{}})
 	if err := e.d.Start(ctx); err != nil {
 		e.t.Fatal(err)
 	}

@@ -43,15 +43,31 @@ func (d *Dispatcher) Committed(h store.Handed) {
 	}
 	for _, number := range h.Expanded {
 		l := d.lane(number)
-		l.deferred--
-		d.deferred--
+		if l.deferred > 0 { // else another process accepted it
+			l.deferred--
+			d.deferred--
+		}
 		d.noteDue(l, d.Clock.Now())
+	}
+	if h.AllExpanded && d.deferred > 0 { // others have expanded some of ours
+		for _, l := range d.lanes {
+			if l.deferred > 0 {
+				d.deferred -= l.deferred
+				l.deferred = 0
+				d.noteDue(l, d.Clock.Now())
+			}
+		}
 	}
 	for _, number := range h.Waiting {
 		d.noteDue(d.lane(number), d.Clock.Now())
 	}
 	for i := range h.Jobs {
 		l := d.lane(h.Jobs[i].Webhook)
+		if h.Jobs[i].Process != d.process { // taken away meanwhile
+			d.slots.unhold(l, h.Jobs[i].Weight)
+			d.noteDue(l, d.Clock.Now())
+			continue
+		}
 		l.queue = append(l.queue, h.Jobs[i])
 		d.slots.enlist(l)
 	}

@@ -19,17 +19,25 @@ const (
 	storeRetry = 250 * time.Millisecond
 	// sweepEvery is how often lanes of deleted webhooks are forgotten.
 	sweepEvery = time.Minute
+	// surveyEvery is how often what other processes left is looked for.
+	surveyEvery = 2 * time.Second
+	// surveyPause is the least time between two such looks.
+	surveyPause = 200 * time.Millisecond
 )
 
 // takeOver learns what former processes left unfinished.
 func (d *Dispatcher) takeOver(ctx context.Context) error {
-	backlog, err := d.Store.Backlog(ctx, d.Process)
+	backlog, err := d.Store.Backlog(ctx, d.holder())
 	if err != nil {
 		return fmt.Errorf("read the backlog: %w", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.elsewhere = d.Shared && len(backlog.Deferred) > 0
 	for _, number := range backlog.Deferred {
+		if d.Shared { // others may expand it as well: no order is kept
+			break
+		}
 		d.lane(number).deferred++
 		d.deferred++
 	}
@@ -40,11 +48,33 @@ func (d *Dispatcher) takeOver(ctx context.Context) error {
 	return nil
 }
 
+// holder is the process under which leases are held.
+func (d *Dispatcher) holder() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.process
+}
+
+// surveyed looks at what other processes left, if it is time for that.
+func (d *Dispatcher) surveyed(ctx context.Context, last *time.Time) error {
+	d.mu.Lock()
+	due := d.Shared && (time.Since(*last) >= surveyEvery || d.survey && time.Since(*last) >= surveyPause)
+	if due {
+		d.survey = false
+	}
+	d.mu.Unlock()
+	if !due {
+		return nil
+	}
+	*last = time.Now()
+	return d.takeOver(ctx)
+}
+
 // loop pages deliveries in and expands wide events.
 func (d *Dispatcher) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	swept := time.Now()
+	swept, looked := time.Now(), time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -57,7 +87,11 @@ func (d *Dispatcher) loop(ctx context.Context) {
 			swept = time.Now()
 			d.forgetDeleted()
 		}
-		wait, err := d.turn(ctx)
+		err := d.surveyed(ctx, &looked)
+		wait := storeRetry
+		if err == nil {
+			wait, err = d.turn(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			d.Logger.Error("dispatch.queue_unreadable", "error", err)
 			wait = storeRetry
@@ -69,7 +103,7 @@ func (d *Dispatcher) loop(ctx context.Context) {
 // turn does one round of everything and returns how long to sleep.
 func (d *Dispatcher) turn(ctx context.Context) (time.Duration, error) {
 	d.mu.Lock()
-	wide := d.deferred > 0
+	wide := d.deferred > 0 || d.elsewhere
 	lanes, params := d.nextPage()
 	wait := d.untilNext()
 	d.mu.Unlock()
@@ -82,6 +116,10 @@ func (d *Dispatcher) turn(ctx context.Context) (time.Duration, error) {
 		}
 		if more {
 			wait = 0
+		} else {
+			d.mu.Lock()
+			d.elsewhere = false // until the next survey
+			d.mu.Unlock()
 		}
 	}
 	if len(lanes) == 0 {
@@ -153,7 +191,7 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 		l.waiting = true
 		d.wantPage(l)
 	}
-	params := store.ClaimParams{Process: d.Process, Now: now, MaxBytes: pageBytes}
+	params := store.ClaimParams{Process: d.process, Now: now, MaxBytes: pageBytes}
 	var lanes, later []*lane
 	jobs := 0
 	for len(d.paging) > 0 && len(lanes) < pageLanes && jobs < pageJobs {
@@ -190,6 +228,10 @@ func (d *Dispatcher) takePage(lanes []*lane, claimed []store.Claimed) {
 		l.claiming = false
 		for j := range c.Jobs {
 			if slices.Contains(l.cancelled, c.Jobs[j].Delivery) {
+				continue
+			}
+			if c.Jobs[j].Process != d.process { // taken away meanwhile
+				l.changes++
 				continue
 			}
 			d.slots.hold(l, c.Jobs[j].Weight)
@@ -238,6 +280,9 @@ func (d *Dispatcher) forgetDeleted() {
 // untilNext is how long the loop may sleep.
 func (d *Dispatcher) untilNext() time.Duration {
 	wait := heartbeat
+	if d.survey {
+		wait = min(wait, surveyPause)
+	}
 	if len(d.due) > 0 {
 		wait = min(wait, max(0, d.due[0].nextDue.Sub(d.Clock.Now())))
 	}

@@ -11,7 +11,7 @@ import (
 
 // startWorkers starts as many attempts as may start. The caller holds d.mu.
 func (d *Dispatcher) startWorkers() {
-	if d.stopping {
+	if !d.mayStart() {
 		return
 	}
 	now := time.Now()
@@ -19,6 +19,9 @@ func (d *Dispatcher) startWorkers() {
 		d.workers.Go(func() { d.work(f) })
 	}
 }
+
+// mayStart says whether attempts may start at all. The caller holds d.mu.
+func (d *Dispatcher) mayStart() bool { return !d.stopping && (d.Alive == nil || d.Alive()) }
 
 // next starts the attempt whose turn it is, if any. The caller holds d.mu.
 func (d *Dispatcher) next(now time.Time) *flight {
@@ -66,7 +69,7 @@ func (d *Dispatcher) landed(f *flight) *flight {
 	if len(d.paging) > 0 {
 		d.nudge()
 	}
-	if d.stopping {
+	if !d.mayStart() {
 		return nil
 	}
 	next := d.next(now)

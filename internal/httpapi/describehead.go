@@ -94,7 +94,7 @@ func problemTexts() map[int]string {
 		http.StatusUnprocessableEntity:   "The endpoint did not take the test payload. Codes: `hook.endpoint_responded_with_error`, `hook.send_test_payload_failed`.",
 		http.StatusTooManyRequests:       "Too many such requests; Retry-After says when to try again.",
 		http.StatusInternalServerError:   "A fault of the server; `data.requestId` finds it in the log. Code: `internal`.",
-		http.StatusServiceUnavailable:    "The server is busy or not ready; Retry-After says when to try again. Codes: `server.busy`, `storage.busy`, `server.not_ready`.",
+		http.StatusServiceUnavailable:    "The server is busy or not ready; Retry-After says when to try again. Codes: `server.busy`, `storage.busy`, `storage.unavailable`, `server.not_ready`.",
 		http.StatusInsufficientStorage:   "The disk is full; Retry-After says when to try again. Code: `storage.full`.",
 	}
 }

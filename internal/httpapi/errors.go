@@ -98,6 +98,7 @@ var sentinels = []struct {
 	{account.ErrBusy, errNoRoom},
 	{webhook.ErrTooManyRedeliveries, &problem{status: http.StatusConflict, Code: "delivery.too_many_redeliveries", Message: fmt.Sprintf("A delivery can be redelivered %d times.", webhook.MaxRedeliveries)}},
 	{webhook.ErrKeyReused, &problem{status: http.StatusConflict, Code: "idempotency.key_reused", Message: "The idempotency key was used with another body."}},
+	{webhook.ErrUnavailable, &problem{status: http.StatusServiceUnavailable, Code: "storage.unavailable", Message: "The database does not answer. Try again.", retryAfter: "1"}},
 	{webhook.ErrBusy, &problem{status: http.StatusServiceUnavailable, Code: "storage.busy", Message: "Too much is waiting to be written. Try again.", retryAfter: "1"}},
 	{context.Canceled, &problem{status: http.StatusServiceUnavailable, Code: "request.cancelled", Message: "The request was given up."}},
 	{context.DeadlineExceeded, &problem{status: http.StatusServiceUnavailable, Code: "server.busy", Message: "The request took too long. Try again.", retryAfter: "1"}},

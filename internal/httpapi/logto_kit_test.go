@@ -211,7 +211,7 @@ func setupEngine(t *testing.T, script ...testkit.Behaviour) *engine {
 	})
 	e.handler = New(Options{
 		Registry: e.reg, Catalog: types, Store: e.store, Waker: dispatcher,
-		Ingest: ingest.New(ingest.Options{Store: e.store, Registry: e.reg, Types: e.reg, Handoff: dispatcher, Process: e.process, Clock: clock.System{}}),
+		Ingest: ingest.New(ingest.Options{Store: e.store, Registry: e.reg, Types: e.reg, Handoff: dispatcher, Process: func() int64 { return e.process }, Clock: clock.System{}}),
 	})
 	return e
 }

@@ -58,8 +58,9 @@ type Options struct {
 	Registry Registry
 	Types    EventTypes
 	Handoff  store.Handoff
-	Process  int64
-	Clock    clock.Clock
+	// Process holds the leases of what is handed over; nil without a Handoff.
+	Process func() int64
+	Clock   clock.Clock
 	// Pace may hold back the acceptance for a moment; nil never does.
 	Pace func(ctx context.Context, events []store.NewEvent)
 	// Full says that the disk is too full to accept events; nil never does.
@@ -177,7 +178,10 @@ func (i *Ingest) commit(ctx context.Context, in Input, route string, events []st
 	}
 	params := store.AcceptParams{
 		Tenant: in.Tenant, Source: in.Source, AcceptedAt: i.Clock.Now().UTC().Truncate(time.Millisecond),
-		Process: i.Process, Events: events, Handoff: i.Handoff,
+		Events: events, Handoff: i.Handoff,
+	}
+	if i.Process != nil {
+		params.Process = i.Process()
 	}
 	if in.IdempotencyKey != "" {
 		params.Idempotency = &store.Idempotency{Route: route, Key: in.IdempotencyKey, Hash: sha256.Sum256(in.Body)}

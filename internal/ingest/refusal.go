@@ -87,6 +87,7 @@ func invalid(code, format string, args ...any) *Refusal {
 // one too: nothing was stored, and the producer should come back.
 func refusalOf(err error) error {
 	switch {
+	case errors.Is(err, webhook.ErrUnavailable):
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.Is(err, webhook.ErrKeyReused):

@@ -155,7 +155,7 @@ func TestKeysOfOtherProcesses(t *testing.T) {
 	token := b.token(t, made.ID, text)
 	poll := func() {
 		t.Helper()
-		if err := beside.poll(t.Context()); err != nil {
+		if err := beside.Poll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

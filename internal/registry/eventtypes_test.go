@@ -140,7 +140,7 @@ func TestRunNoticesEventTypesOfOthers(t *testing.T) {
 	if b.Known(webhook.DefaultTenant, "order.paid") {
 		t.Fatal("known before it was read")
 	}
-	if err := b.poll(t.Context()); err != nil || !b.Known(webhook.DefaultTenant, "order.paid") {
+	if err := b.Poll(t.Context()); err != nil || !b.Known(webhook.DefaultTenant, "order.paid") {
 		t.Errorf("not noticed: %v", err)
 	}
 }

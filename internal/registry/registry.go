@@ -191,7 +191,7 @@ func (r *Registry) Run(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		err := errors.Join(r.poll(ctx), r.writeUses(ctx))
+		err := errors.Join(r.Poll(ctx), r.writeUses(ctx))
 		if failed := err != nil && ctx.Err() == nil; failed != failing {
 			failing = failed
 			r.log.Log(ctx, pollLevel(failing), "registry.poll", "failing", failing, "error", err)
@@ -215,7 +215,8 @@ func pollLevel(failing bool) slog.Level {
 	return slog.LevelInfo
 }
 
-func (r *Registry) poll(ctx context.Context) error {
+// Poll notices changes of other processes now, as Run does by and by.
+func (r *Registry) Poll(ctx context.Context) error {
 	version, err := r.store.RegistryVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("read registry version: %w", err)

@@ -18,7 +18,8 @@ type Nodes interface {
 	// [case Queue/JoinVoidsLeases]
 	Join(ctx context.Context, now time.Time) (process int64, err error)
 	// Renew makes the leases of the process last, and ends processes that have not
-	// renewed. ErrLeaseLost if the process itself has been ended: it holds nothing any
+	// renewed for LeaseFor, unless the database was out of reach itself in that time.
+	// ErrLeaseLost if the process itself has been ended: it holds nothing any
 	// more and has to join anew. [case Nodes/Renew]
 	Renew(ctx context.Context, process int64) (Renewal, error)
 	// Leave ends the process at once: what it still holds is claimed by others, as
@@ -36,4 +37,6 @@ type Renewal struct {
 	Now time.Time
 	// Processes is how many there are, this one included.
 	Processes int
+	// Ended is how many this call has ended: what they held is free.
+	Ended int
 }

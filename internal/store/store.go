@@ -197,6 +197,9 @@ type Handed struct {
 	// are those for which one has been: each entry of Deferred is answered by one
 	// of Expanded, until which no later delivery may be handed to that lane.
 	Deferred, Expanded []int64
+	// AllExpanded says that no delivery is left to be expanded, whichever process has
+	// accepted or written it: all entries of Deferred are answered.
+	AllExpanded bool
 }
 
 // EventQuery selects events of a tenant, newest first.

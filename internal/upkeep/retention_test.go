@@ -33,7 +33,7 @@ func setup(t *testing.T) *world {
 	t.Cleanup(func() { w.must(w.store.Close()) })
 	w.process, err = w.store.Join(t.Context(), w.clock.Now())
 	w.must(err)
-	w.Upkeep, _ = keep(w.store, w.clock, func(o *upkeep.Options) { o.Process = w.process })
+	w.Upkeep, _ = keep(w.store, w.clock, func(o *upkeep.Options) { o.Process = func() int64 { return w.process } })
 	return w
 }
 

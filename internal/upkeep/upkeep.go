@@ -29,8 +29,9 @@ const (
 
 // Options is what an Upkeep needs.
 type Options struct {
-	Store   store.Upkeep
-	Process int64
+	Store store.Upkeep
+	// Process is this one: what it holds is left alone.
+	Process func() int64
 	Clock   clock.Clock
 	Logger  *slog.Logger
 	// Retention is how long ended deliveries and their events are kept.
@@ -124,13 +125,13 @@ func (u *Upkeep) report(ctx context.Context, err error) {
 // too long.
 func (u *Upkeep) Cancel(ctx context.Context) error {
 	if err := u.repeat(ctx, func() (int, error) {
-		return u.Store.CancelDeleted(ctx, u.Clock.Now(), u.Process, stepRows)
+		return u.Store.CancelDeleted(ctx, u.Clock.Now(), u.Process(), stepRows)
 	}); err != nil {
 		return fmt.Errorf("cancel deliveries of deleted webhooks: %w", err)
 	}
 	if err := u.repeat(ctx, func() (int, error) {
 		now := u.Clock.Now()
-		return u.Store.CancelHeld(ctx, now.Add(-u.HoldFor), now, u.Process, stepRows)
+		return u.Store.CancelHeld(ctx, now.Add(-u.HoldFor), now, u.Process(), stepRows)
 	}); err != nil {
 		return fmt.Errorf("cancel held deliveries: %w", err)
 	}
@@ -148,7 +149,7 @@ func (u *Upkeep) Sweep(ctx context.Context) error {
 	}
 	for more := true; more && ctx.Err() == nil; {
 		var err error
-		if more, err = u.Store.PurgeTenants(ctx, u.Process, stepRows); err != nil {
+		if more, err = u.Store.PurgeTenants(ctx, u.Process(), stepRows); err != nil {
 			return fmt.Errorf("purge tenants: %w", err)
 		}
 	}

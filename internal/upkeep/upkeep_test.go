@@ -93,7 +93,7 @@ func (f *fake) PurgeTenants(_ context.Context, _ int64, limit int) (bool, error)
 func keep(s store.Upkeep, c clock.Clock, change ...func(*upkeep.Options)) (*upkeep.Upkeep, *bytes.Buffer) {
 	log := &bytes.Buffer{}
 	o := upkeep.Options{
-		Store: s, Process: 7, Clock: c, Logger: slog.New(slog.NewTextHandler(log, nil)), Retention: 24 * time.Hour, HoldFor: 72 * time.Hour,
+		Store: s, Process: func() int64 { return 7 }, Clock: c, Logger: slog.New(slog.NewTextHandler(log, nil)), Retention: 24 * time.Hour, HoldFor: 72 * time.Hour,
 	}
 	for _, c := range change {
 		c(&o)

@@ -65,7 +65,7 @@ func (k *kit) harness(tb testing.TB) *storetest.Harness {
 	}
 	h.Void = func(tb testing.TB) {
 		tb.Helper()
-		k.cluster.Exec(tb, name, "UPDATE processes SET valid_until = clock_timestamp() - interval '1 s'")
+		k.cluster.Exec(tb, name, "UPDATE processes SET ended = true")
 	}
 	h.AddTenant = func(tb testing.TB, id webhook.TenantID) {
 		tb.Helper()

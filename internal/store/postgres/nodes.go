@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,9 +24,6 @@ const forgetProcesses = "1 day"
 
 // Join implements store.Nodes.
 func (s *Store) Join(ctx context.Context, now time.Time) (process int64, err error) {
-	if err := s.endOthers(ctx); err != nil {
-		return 0, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	err = s.write.QueryRow(ctx, `INSERT INTO processes (started_at, valid_until) VALUES ($1, clock_timestamp() + $2::bigint * interval '1 ms') RETURNING number`,
@@ -37,16 +35,37 @@ func (s *Store) Join(ctx context.Context, now time.Time) (process int64, err err
 	return process, nil
 }
 
+// steadyFor is how long this process has to have renewed without a break before it ends
+// others: after the database was out of reach, they all come back within that time.
+const steadyFor = 4 * time.Second
+
+// steady says whether the database has been in reach of late. It notes a renewal.
+func (s *Store) steady() bool {
+	s.renewals.mu.Lock()
+	defer s.renewals.mu.Unlock()
+	now := time.Now()
+	if s.renewals.last.IsZero() || now.Sub(s.renewals.last) > steadyFor {
+		s.renewals.since = now
+	}
+	s.renewals.last = now
+	return now.Sub(s.renewals.since) >= steadyFor
+}
+
+// renewals remembers since when renewals succeed.
+type renewals struct {
+	mu          sync.Mutex
+	since, last time.Time
+}
+
 // endOthers ends processes that have not renewed. That is for good: one that comes back
 // has to join anew, whether or not anybody has taken over what it held.
-func (s *Store) endOthers(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
-	defer cancel()
-	if _, err := s.write.Exec(ctx, `UPDATE processes SET ended = true WHERE number IN (
-		SELECT number FROM processes WHERE NOT ended AND valid_until < clock_timestamp() ORDER BY number FOR UPDATE SKIP LOCKED)`); err != nil {
-		return fmt.Errorf("end processes: %w", unavailable(err))
+func (s *Store) endOthers(ctx context.Context) (int, error) {
+	done, err := s.write.Exec(ctx, `UPDATE processes SET ended = true WHERE number IN (
+		SELECT number FROM processes WHERE NOT ended AND valid_until < clock_timestamp() ORDER BY number FOR UPDATE SKIP LOCKED)`)
+	if err != nil {
+		return 0, fmt.Errorf("end processes: %w", unavailable(err))
 	}
-	return nil
+	return int(done.RowsAffected()), nil
 }
 
 // Renew implements store.Nodes. It does not go through the writer: leases have to last
@@ -68,8 +87,10 @@ func (s *Store) Renew(ctx context.Context, process int64) (store.Renewal, error)
 		return r, webhook.ErrLeaseLost
 	}
 	r.Now = now[0]
-	if err := s.endOthers(ctx); err != nil {
-		return r, err
+	if s.steady() {
+		if r.Ended, err = s.endOthers(ctx); err != nil {
+			return r, err
+		}
 	}
 	var lead int64
 	if err := s.write.QueryRow(ctx, "SELECT (SELECT count(*) FROM processes WHERE NOT ended), ms FROM identifier_lead").Scan(&r.Processes, &lead); err != nil {

@@ -71,6 +71,7 @@ type Store struct {
 
 	partitions partitions
 	usage      usageCache
+	renewals   renewals
 	// tenants belong to the writer's goroutine: numbers of tenants as of the
 	// registry's version tenantsAt.
 	tenants   map[webhook.TenantID]int64

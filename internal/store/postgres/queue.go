@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -266,31 +265,37 @@ func (s *Store) Expand(_ context.Context, p store.ExpandParams) (more bool, err 
 		if err != nil {
 			return c.refuse(err)
 		}
-		step, err = expand(t, p.Now, suffixes)
+		step, err = expand(t, suffixes)
 		return err
 	}}
 	c.committed = func() {
-		if len(step.written) > 0 && p.Handoff != nil {
-			p.Handoff.Committed(store.Handed{Expanded: step.written})
+		if p.Handoff != nil && (len(step.written) > 0 || step.all) {
+			p.Handoff.Committed(store.Handed{Expanded: step.written, AllExpanded: step.all})
 		}
 	}
 	err = s.writer.do(c)
 	return step.more, err
 }
 
-// expansion is what one step of expanding has written, and whether there is more.
+// expansion is what one step of expanding has written, whether there is more to do for
+// this process, and whether nothing is left at all.
 type expansion struct {
-	written []int64
-	more    bool
+	written   []int64
+	more, all bool
 }
 
-func expand(t *tx, now time.Time, suffix func(int) string) (step expansion, err error) {
+func expand(t *tx, suffix func(int) string) (step expansion, err error) {
 	var event, tenant, accepted int64
 	var packed []byte
 	var expanded int
 	found, err := t.row(`SELECT number, tenant, accepted_at, expanding, expanded FROM events
 		WHERE expanding IS NOT NULL ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED`, nil, &event, &tenant, &accepted, &packed, &expanded)
-	if err != nil || !found {
+	if err != nil {
+		return step, err
+	}
+	if !found { // others may be at it
+		left, err := t.row(anyExpanding, nil, new(int))
+		step.all = !left
 		return step, err
 	}
 	all := unpackNumbers(packed)
@@ -300,13 +305,15 @@ func expand(t *tx, now time.Time, suffix func(int) string) (step expansion, err 
 		rows.add(event+1+int64(expanded+i), suffix(i), tenant, event, w, accepted, 0, 0)
 	}
 	rows.insert(t)
-	_ = now // a row that nobody holds was never leased
 	if expanded += len(step.written); expanded < len(all) {
 		t.queue("UPDATE events SET expanded = $1 WHERE number = $2", expanded, event)
 		step.more = true
 		return step, nil
 	}
 	t.queue("UPDATE events SET expanding = NULL, expanded = $1 WHERE number = $2", expanded, event)
-	step.more, err = t.row("SELECT 1 FROM events WHERE expanding IS NOT NULL LIMIT 1", nil, new(int))
+	step.more, err = t.row(anyExpanding, nil, new(int))
+	step.all = !step.more
 	return step, err
 }
+
+const anyExpanding = "SELECT 1 FROM events WHERE expanding IS NOT NULL LIMIT 1"

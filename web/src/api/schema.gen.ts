@@ -2256,7 +2256,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The server is busy or not ready; Retry-After says when to try again. Codes: `server.busy`, `storage.busy`, `server.not_ready`. */
+        /** @description The server is busy or not ready; Retry-After says when to try again. Codes: `server.busy`, `storage.busy`, `storage.unavailable`, `server.not_ready`. */
         ServiceUnavailable: {
             headers: {
                 [name: string]: unknown;
