@@ -6,6 +6,7 @@ import { useSession } from "@/api/session";
 import { LiveContext } from "@/api/useLive";
 import { common } from "@/texts/common";
 import { preferences, useStore } from "@/ui/preferences";
+import { Shortcuts } from "./Shortcuts";
 import { Sidebar } from "./Sidebar";
 import styles from "./shell.module.css";
 import { useOffline } from "./useOffline";
@@ -27,6 +28,7 @@ export function Shell() {
         <Outlet />
       </main>
       <ScrollRestoration />
+      <Shortcuts />
     </div>
   );
 }

@@ -22,6 +22,7 @@ export const webhooks = {
   footer: (n: number) => plural(n, "webhook", "webhooks"),
   hintCreate: "create",
   hintSearch: "search",
+  hintAll: "all shortcuts",
   emptyTitle: "No webhooks yet",
   emptyBody: "A webhook sends a signed request to your server whenever an event of your choice happens.",
   useReceiver: "Use the built-in receiver",

@@ -14,7 +14,7 @@ interface Props {
 export function Card({ title, sub, actions, children, flush = false }: Props) {
   const id = useId();
   return (
-    <section className={styles.card} aria-labelledby={title ? id : undefined}>
+    <section className={styles.card} data-flush={flush || undefined} aria-labelledby={title ? id : undefined}>
       {title && (
         <header className={styles.cardHead}>
           <h2 id={id}>{title}</h2>

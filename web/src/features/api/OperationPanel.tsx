@@ -17,7 +17,9 @@ export function OperationPanel({ operation }: { operation: Operation }) {
           <b>{operation.method}</b> {operation.path}
         </p>
         {operation.description.split("\n\n").map((paragraph) => (
-          <p key={paragraph}>{paragraph}</p>
+          <p key={paragraph}>
+            <Prose text={paragraph} />
+          </p>
         ))}
       </section>
       <Card title={texts.curl}>
@@ -67,13 +69,13 @@ const parameterColumns: readonly Column<Parameter>[] = [
     ),
   },
   { key: "place", head: texts.place, cell: (parameter) => parameter.place },
-  { key: "description", head: texts.description, cell: (parameter) => parameter.description },
+  { key: "description", head: texts.description, cell: (parameter) => <Prose text={parameter.description} /> },
 ];
 
 function AnswerPart({ answer }: { answer: Answer }) {
   const line = (
     <>
-      <b className="mono">{answer.status}</b> {answer.description}
+      <b className="mono">{answer.status}</b> <Prose text={answer.description} />
     </>
   );
   if (!answer.body?.example && !answer.body?.schema) return <p>{line}</p>;
@@ -85,3 +87,16 @@ function AnswerPart({ answer }: { answer: Answer }) {
     </details>
   );
 }
+
+// Prose is a text of the document: what stands between backticks is code.
+const Prose = ({ text }: { text: string }) =>
+  text.split("`").map((part, i) =>
+    i % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name
+      <code key={i} className="mono">
+        {part}
+      </code>
+    ) : (
+      part
+    ),
+  );

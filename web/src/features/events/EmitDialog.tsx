@@ -79,8 +79,8 @@ function Form({ initialType, onClose }: { initialType: string; onClose: () => vo
         value={payload}
         onChange={(event) => setText(event.currentTarget.value)}
         error={(tried || text !== undefined) && type !== "" && problem}
-        className="mono"
-        rows={12}
+        classNames={{ input: "mono" }}
+        rows={14}
         spellCheck={false}
         data-autofocus={type ? true : undefined}
       />

@@ -79,12 +79,18 @@ function Form({ type, onClose }: { type: EventType | undefined; onClose: () => v
         ref={schemaRef}
         label={texts.schemaField}
         description={texts.schemaHelp}
-        className="mono"
+        classNames={{ input: "mono" }}
         rows={8}
         spellCheck={false}
         {...field("schema")}
       />
-      <Textarea label={texts.exampleField} className="mono" rows={6} spellCheck={false} {...field("example")} />
+      <Textarea
+        label={texts.exampleField}
+        classNames={{ input: "mono" }}
+        rows={6}
+        spellCheck={false}
+        {...field("example")}
+      />
       <Checkbox
         label={texts.deprecatedField}
         checked={form.deprecated}

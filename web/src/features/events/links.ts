@@ -1,6 +1,6 @@
 // createPath opens the form for a new webhook with the event type chosen.
 export const createPath = (eventType: string): string =>
-  `/webhooks/create?${new URLSearchParams({ eventType }).toString()}`;
+  `/webhooks/create?${new URLSearchParams({ event: eventType }).toString()}`;
 
 export const eventPath = (id: string): string => `/events/stream/${encodeURIComponent(id)}`;
 export const typePath = (name: string): string => `/events/catalogue/${encodeURIComponent(name)}`;

@@ -65,7 +65,7 @@ describe("groupTypes", () => {
 
 it("escapes what goes into an address", () => {
   expect(typePath("a/b c")).toBe("/events/catalogue/a%2Fb%20c");
-  expect(createPath("A&B")).toBe("/webhooks/create?eventType=A%26B");
+  expect(createPath("A&B")).toBe("/webhooks/create?event=A%26B");
   expect(emitPath()).toBe("/events?emit=");
 });
 

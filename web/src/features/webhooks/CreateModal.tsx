@@ -27,7 +27,7 @@ const empty: WebhookFields = { eventTypes: [], name: "", url: "" };
 export function CreateModal({ onClose }: { onClose: () => void }) {
   const small = useMediaQuery("(max-width: 639px)") ?? false;
   useReturnFocus();
-  const { duplicate, eventTypes } = useStart();
+  const { duplicate, eventTypes, url } = useStart();
   const source = useQuery({ ...webhookQuery(duplicate ?? ""), enabled: duplicate !== undefined });
   const [asking, setAsking] = useState(false);
   const dirty = useRef(false);
@@ -35,7 +35,7 @@ export function CreateModal({ onClose }: { onClose: () => void }) {
   const { webhook } = source.data ?? {};
   const start = webhook
     ? { eventTypes: webhook.eventTypes, name: texts.copyOf(webhook.name), url: webhook.url }
-    : { ...empty, eventTypes };
+    : { ...empty, eventTypes, url };
   return (
     <Modal
       opened
@@ -73,12 +73,14 @@ export function CreateModal({ onClose }: { onClose: () => void }) {
 
 // Other pages open this one with something filled in: by the state of the location, or
 // by ?event= for links.
-function useStart(): { duplicate: string | undefined; eventTypes: string[] } {
+function useStart(): { duplicate: string | undefined; eventTypes: string[]; url: string } {
   const { state, search } = useLocation();
   const from = typeof state === "object" && state !== null && "duplicate" in state ? state.duplicate : undefined;
+  const params = new URLSearchParams(search);
   return {
     duplicate: typeof from === "string" ? from : undefined,
-    eventTypes: new URLSearchParams(search).getAll("event"),
+    eventTypes: params.getAll("event"),
+    url: params.get("url") ?? "",
   };
 }
 

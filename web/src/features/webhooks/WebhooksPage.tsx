@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { useLive } from "@/api/useLive";
 import { webhooksQuery } from "@/api/webhooks";
@@ -14,7 +14,6 @@ import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
 import { PageHead } from "@/ui/PageHead";
 import { Pager, usePager } from "@/ui/Pager";
-import { lettersAllowed } from "@/ui/useRowKeys";
 import { ApiButton } from "./ApiModal";
 import { AttentionBanner } from "./AttentionBanner";
 import { CreateModal } from "./CreateModal";
@@ -28,8 +27,6 @@ export function Component() {
   const navigate = useNavigate();
   const creating = pathname.endsWith("/create");
   const filter = useListFilter();
-  const searchBox = useRef<HTMLInputElement>(null);
-  useLetters(searchBox, `/webhooks/create${search}`);
   return (
     <>
       <PageHead
@@ -51,37 +48,17 @@ export function Component() {
         }
       />
       <AttentionBanner />
-      <List filter={filter} searchBox={searchBox} />
+      <List filter={filter} />
       {creating && <CreateModal onClose={() => void navigate(`/webhooks${search}`, { replace: true })} />}
     </>
   );
 }
 
-// c creates, / searches.
-function useLetters(searchBox: React.RefObject<HTMLInputElement | null>, create: string): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      if (!lettersAllowed(event)) return;
-      if (event.key === "/") {
-        event.preventDefault();
-        searchBox.current?.focus();
-      } else if (event.key === "c") {
-        event.preventDefault();
-        void navigate(create);
-      }
-    };
-    document.addEventListener("keydown", key);
-    return () => document.removeEventListener("keydown", key);
-  }, [searchBox, create, navigate]);
-}
-
 interface ListProps {
   readonly filter: ListFilter;
-  readonly searchBox: React.RefObject<HTMLInputElement | null>;
 }
 
-function List({ filter, searchBox }: ListProps) {
+function List({ filter }: ListProps) {
   const live = useLive();
   const pager = usePager(filter.key);
   const list = useQuery(webhooksQuery({ ...filter.query, cursor: pager.cursor, limit: 100 }));
@@ -94,7 +71,6 @@ function List({ filter, searchBox }: ListProps) {
     <>
       <div className={styles.toolbar}>
         <TextInput
-          ref={searchBox}
           type="search"
           className={styles.search ?? ""}
           aria-label={texts.search}
@@ -136,7 +112,7 @@ function List({ filter, searchBox }: ListProps) {
         <p className={styles.footer}>
           {texts.footer(counts.all)}{" "}
           <span className={styles.hints}>
-            · <kbd>c</kbd> {texts.hintCreate} · <kbd>/</kbd> {texts.hintSearch}
+            · <kbd>c</kbd> {texts.hintCreate} · <kbd>/</kbd> {texts.hintSearch} · <kbd>?</kbd> {texts.hintAll}
           </span>
         </p>
       )}

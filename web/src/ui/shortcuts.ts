@@ -1,0 +1,48 @@
+import type { shortcuts } from "@/texts/shortcuts";
+import { lettersAllowed } from "./useRowKeys";
+
+export type ShortcutName = keyof typeof shortcuts.actions;
+
+// Every shortcut of the console. The sheet is made from this table, and the handlers
+// ask it. "mod" is Ctrl, or Command on a Mac; two letters are typed one after the other.
+export const shortcutKeys: Readonly<Record<ShortcutName, readonly string[]>> = {
+  palette: ["mod+k"],
+  sheet: ["?"],
+  search: ["/"],
+  create: ["c"],
+  overview: ["g o"],
+  webhooks: ["g w"],
+  requests: ["g r"],
+  events: ["g e"],
+  live: ["l"],
+  next: ["j", "ArrowDown"],
+  previous: ["k", "ArrowUp"],
+  open: ["Enter"],
+  submit: ["mod+Enter"],
+  save: ["mod+s"],
+  close: ["Escape"],
+};
+
+// How long the second letter of a sequence may take.
+export const sequenceMs = 1_000;
+
+// createMatcher tells which shortcut an event completes. It remembers the first letter
+// of a sequence.
+export function createMatcher(allowed: (event: KeyboardEvent) => boolean = lettersAllowed) {
+  let first: { key: string; at: number } | undefined;
+  return (event: KeyboardEvent, now: number): ShortcutName | undefined => {
+    const mod = event.ctrlKey || event.metaKey;
+    if (mod) return named(`mod+${event.key.length === 1 ? event.key.toLowerCase() : event.key}`);
+    if (event.key === "Shift" || !allowed(event)) return undefined;
+    const before = first && now - first.at <= sequenceMs ? first.key : undefined;
+    first = undefined;
+    const found = (before && named(`${before} ${event.key}`)) || named(event.key);
+    if (!found && begins(event.key)) first = { key: event.key, at: now };
+    return found;
+  };
+}
+
+const entries = Object.entries(shortcutKeys) as [ShortcutName, readonly string[]][];
+
+const named = (keys: string): ShortcutName | undefined => entries.find(([, all]) => all.includes(keys))?.[0];
+const begins = (key: string): boolean => entries.some(([, all]) => all.some((keys) => keys.startsWith(`${key} `)));
