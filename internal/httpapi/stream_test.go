@@ -90,7 +90,7 @@ func (b *streamBench) openAs(header, query string) *reading {
 	b.pipes.accepted <- server
 	_, err := fmt.Fprintf(client, "GET /api/stream%s HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n", query, header)
 	b.must(err)
-	response, err := http.ReadResponse(bufio.NewReader(client), nil)
+	response, err := http.ReadResponse(bufio.NewReader(client), nil) //nolint:bodyclose // the connection is closed instead
 	b.must(err)
 	if response.StatusCode != 200 || response.Header.Get("X-Accel-Buffering") != "no" {
 		b.t.Fatalf("%s %v", response.Status, response.Header)
@@ -127,13 +127,13 @@ func TestStreamOutlivesTimeouts(t *testing.T) {
 			t.Fatalf("at first: %q", line)
 		}
 		for beats := 1; beats <= 40; { // ten minutes
-			switch line := r.line(); {
-			case line == ":":
+			switch line := r.line(); line {
+			case ":":
 				if at := time.Since(began); at != time.Duration(beats)*heartbeat {
 					t.Fatalf("comment %d after %v", beats, at)
 				}
 				beats++
-			case line == "":
+			case "":
 				t.Fatalf("the stream ended after %v", time.Since(began))
 			}
 		}
