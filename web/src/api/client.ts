@@ -93,16 +93,3 @@ export async function openStream(after: string, signal: AbortSignal, onText: (te
 
 // urlOf is for links and commands shown to people: the address of something here.
 export const urlOf = (path: string): string => location.origin + config.base + path;
-
-// callJson is for operations that the document does not have yet.
-export async function callJson(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
-  const request = new Request(location.origin + config.base + path, {
-    method,
-    signal: signal ?? null,
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
-  });
-  const response = await send(request);
-  const answered = response.status === 204 ? undefined : await jsonOf(response);
-  if (!response.ok) throw new ApiError(response.status, answered, retryAfterOf(response));
-  return answered;
-}

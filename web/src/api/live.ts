@@ -85,6 +85,13 @@ export class Live {
     this.state.set("stopped");
   }
 
+  // restart is for after signing in again.
+  restart(): void {
+    if (this.paused) return;
+    this.end();
+    this.start();
+  }
+
   // pause really stops: no stream and, by `paused`, no polling. Another tab may go on.
   pause(): void {
     this.end();

@@ -29,7 +29,8 @@ export function connectQueries(live: Live, queries: QueryClient): () => void {
     if (pending.size > 0) timer ??= setTimeout(flush, refreshMs);
   };
   const asked = () => {
-    if (!live.paused) void queries.invalidateQueries();
+    // Who is signed in does not change by itself: an answer that refuses says when it has.
+    if (!live.paused) void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
   };
   const offs = [live.onMessage(heard), live.onPoll(asked)];
   return () => {

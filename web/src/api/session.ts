@@ -1,21 +1,11 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { callJson } from "./client";
+import { client, dataOf, type Schemas } from "./client";
 
-export interface Session {
-  readonly state: "setup" | "signedOut" | "signedIn";
-  readonly user?: { readonly name: string; readonly email: string };
-  readonly tenant?: string;
-  readonly scopes?: readonly string[];
-  readonly expiresAt?: string;
-  readonly dev: boolean;
-  readonly receiver: boolean;
-  readonly version: string;
-}
+export type Session = Schemas["Session"];
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
-  // The document names the members; see GET /api/session.
-  queryFn: async ({ signal }) => (await callJson("GET", "/api/session", undefined, signal)) as Session,
+  queryFn: ({ signal }) => dataOf(client.GET("/api/session", { signal })),
   staleTime: Number.POSITIVE_INFINITY,
   refetchOnWindowFocus: false,
 });
@@ -33,23 +23,18 @@ function useSessionChange<V = void>(call: (input: V) => Promise<unknown>) {
 }
 
 export const useSignIn = () =>
-  useSessionChange((body: { email: string; password: string }) => callJson("POST", "/api/session", body));
+  useSessionChange((body: Schemas["SignInBody"]) => dataOf(client.POST("/api/session", { body })));
 
-export const useLink = () => useSessionChange((token: string) => callJson("POST", "/api/session/link", { token }));
+export const useLink = () =>
+  useSessionChange((token: string) => dataOf(client.POST("/api/session/link", { body: { token } })));
 
-export interface SetupForm {
-  readonly token: string;
-  readonly name: string;
-  readonly email: string;
-  readonly password: string;
-}
-
-export const useSetup = () => useSessionChange((body: SetupForm) => callJson("POST", "/api/setup", body));
+export const useSetup = () =>
+  useSessionChange((body: Schemas["SetUpBody"]) => dataOf(client.POST("/api/setup", { body })));
 
 export function useSignOut() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => callJson("DELETE", "/api/session"),
+    mutationFn: () => dataOf(client.DELETE("/api/session")),
     onSuccess: async () => {
       await queries.refetchQueries({ queryKey: ["session"] });
       queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });

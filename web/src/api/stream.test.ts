@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ApiError } from "@/lib/apiError";
 import { EventStream, firstByteMs, pollMs, retryDelay, type StreamState, silenceMs } from "./stream";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -6,7 +7,13 @@ afterEach(() => void vi.useRealTimers());
 
 // A server whose connections the test ends and speaks through.
 function setup(after = "") {
-  const connections: { after: string; signal: AbortSignal; say: (text: string) => void; end: () => void }[] = [];
+  const connections: {
+    after: string;
+    signal: AbortSignal;
+    say: (text: string) => void;
+    end: () => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const states: StreamState[] = [];
   const messages: string[] = [];
   let polls = 0;
@@ -15,7 +22,7 @@ function setup(after = "") {
       open: (id, signal, say) =>
         new Promise((resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));
-          connections.push({ after: id, signal, say, end: resolve });
+          connections.push({ after: id, signal, say, end: resolve, fail: reject });
         }),
       onMessage: (m) => messages.push(m.data),
       onState: (s) => states.at(-1) !== s && states.push(s),
@@ -97,6 +104,15 @@ it("connects again when heartbeats stay away", async () => {
   s.last().say(": beat\n\n");
   await vi.advanceTimersByTimeAsync(silenceMs);
   expect(s.states.at(-1)).toBe("reconnecting");
+});
+
+it("does not ask again once nobody is signed in", async () => {
+  const s = setup();
+  s.last().say(": hello\n\n");
+  s.last().fail(new ApiError(401, undefined));
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(s.connections).toHaveLength(1);
+  expect(s.states.at(-1)).toBe("stopped");
 });
 
 it("really stops", async () => {

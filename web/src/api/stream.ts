@@ -1,3 +1,4 @@
+import { ApiError } from "@/lib/apiError";
 import { createParser, type ServerMessage } from "@/lib/sse";
 
 // What a stream is doing, as the connection chip shows it.
@@ -87,8 +88,10 @@ export class EventStream {
           if (controller.signal.aborted) return;
         }
       });
-    } catch {
-      // Ended, refused or cut: all are answered by connecting again.
+    } catch (error) {
+      // Whoever is not signed in any more gets no stream, however often it is asked for.
+      if (error instanceof ApiError && error.status === 401 && this.controller === controller) return this.stop();
+      // Anything else is answered by connecting again.
     }
     if (this.controller === controller) this.failed(false);
   }

@@ -43,9 +43,9 @@ function Gate({ state }: { state: "setup" | "signedOut" | "signedIn" }) {
   if (state === "signedOut" && !open.includes(path)) {
     return <Navigate to="/login" replace state={{ from: path + location.search }} />;
   }
-  if (state === "signedIn" && (path === "/login" || path === "/setup")) {
-    return <Navigate to={safeReturn(fromOf(location.state))} replace />;
-  }
+  if (state === "signedIn" && path === "/login") return <Navigate to={safeReturn(fromOf(location.state))} replace />;
+  // Whoever has just set up makes a webhook next.
+  if (state === "signedIn" && path === "/setup") return <Navigate to="/webhooks" replace />;
   return (
     <>
       <Outlet />

@@ -1,9 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useContext, useEffect } from "react";
 import { Outlet, ScrollRestoration } from "react-router";
+import { signedOutCount } from "@/api/client";
 import { connectQueries } from "@/api/liveQueries";
 import { useSession } from "@/api/session";
 import { LiveContext } from "@/api/useLive";
+import { isObject } from "@/lib/apiError";
 import { common } from "@/texts/common";
 import { preferences, useStore } from "@/ui/preferences";
 import { Shortcuts } from "./Shortcuts";
@@ -33,6 +35,8 @@ export function Shell() {
   );
 }
 
+const ended: readonly string[] = ["signedOut", "revoked"];
+
 // The stream is open while somebody is signed in, and refreshes what is shown.
 function useLiveConnection(): void {
   const live = useContext(LiveContext);
@@ -42,9 +46,16 @@ function useLiveConnection(): void {
   useEffect(() => {
     if (!live || !signedIn) return;
     const disconnect = connectQueries(live, queries);
+    const unlisten = live.onMessage((message) => {
+      // Another window signed out, or somebody ended the session.
+      if (message.type === "bye" && isObject(message.data) && ended.includes(String(message.data.reason))) {
+        signedOutCount.set(signedOutCount.get() + 1);
+      }
+    });
     live.start();
     return () => {
       disconnect();
+      unlisten();
       live.stop();
     };
   }, [live, queries, signedIn]);

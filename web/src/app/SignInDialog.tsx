@@ -1,6 +1,7 @@
 import { Modal } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useContext, useEffect, useState } from "react";
 import { signedOutCount } from "@/api/client";
+import { LiveContext } from "@/api/useLive";
 import { SignInForm } from "@/features/session/SignInForm";
 import { session as texts } from "@/texts/session";
 import { useStore } from "@/ui/preferences";
@@ -8,6 +9,7 @@ import { useStore } from "@/ui/preferences";
 // SignInDialog asks to sign in again over a page whose session has ended. The page and
 // what was typed there stay.
 export function SignInDialog() {
+  const live = useContext(LiveContext);
   const count = useStore(signedOutCount);
   const [seen, setSeen] = useState(count);
   const opened = count !== seen;
@@ -26,7 +28,12 @@ export function SignInDialog() {
       zIndex={400}
     >
       <p className="t2">{texts.expiredBody}</p>
-      <SignInForm onSignedIn={() => setSeen(signedOutCount.get())} />
+      <SignInForm
+        onSignedIn={() => {
+          setSeen(signedOutCount.get());
+          live?.restart();
+        }}
+      />
     </Modal>
   );
 }

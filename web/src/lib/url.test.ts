@@ -49,9 +49,9 @@ it("knows hosts that are not public", () => {
 it("returns only to this console", () => {
   expect(["/webhooks?q=1", "//evil.example", "https://evil.example", "/\\evil", null].map(safeReturn)).toEqual([
     "/webhooks?q=1",
-    "/overview",
-    "/overview",
-    "/overview",
-    "/overview",
+    "/",
+    "/",
+    "/",
+    "/",
   ]);
 });

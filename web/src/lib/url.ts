@@ -73,5 +73,5 @@ function isLocalV6(address: string): boolean {
 
 // Where to go after signing in: only inside this console.
 export function safeReturn(path: string | null | undefined): string {
-  return path?.startsWith("/") && !path.startsWith("//") && !path.includes("\\") ? path : "/overview";
+  return path?.startsWith("/") && !path.startsWith("//") && !path.includes("\\") ? path : "/";
 }

@@ -36,6 +36,7 @@ it("names the button that closes a dialog", () => {
     </Modal>,
   );
   expect(screen.getByRole("button", { name: common.close })).toBeTruthy();
+  expect(screen.getByRole("dialog").querySelector("header:not([role=presentation])")).toBeNull();
 });
 
 it("has no second banner in the head of a dialog", () => {

@@ -1,25 +1,25 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
-import { Link, Navigate } from "react-router";
+import { Link } from "react-router";
 import { useSession, useSetup } from "@/api/session";
 import { ApiError } from "@/lib/apiError";
 import { session as texts } from "@/texts/session";
 import { FormError } from "@/ui/ErrorCard";
 import { Note } from "@/ui/Note";
 import { Alone } from "./Alone";
-import { takeToken } from "./fragment";
+import { useToken } from "./fragment";
 import styles from "./session.module.css";
 import { strength } from "./strength";
 
 // The page behind the setup link: it makes the first user.
 export function Component() {
-  const [token] = useState(() => takeToken("token"));
+  const token = useToken("token");
   const session = useSession();
   const setup = useSetup();
-  if (setup.isSuccess) return <Navigate to="/webhooks" replace />;
   if (session.state !== "setup") return <Refused title={texts.setupDone} done />;
   if (!token) return <Refused title={texts.setupNoToken} />;
-  const refused = refusal(setup.error);
+  // Another link is another try.
+  const refused = setup.variables?.token === token ? refusal(setup.error) : undefined;
   if (refused) return <Refused title={refused.text} done={refused.done} />;
   return (
     <Alone title={texts.setupTitle}>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { Link, Navigate } from "react-router";
 import { useLink } from "@/api/session";
 import { ApiError } from "@/lib/apiError";
@@ -6,21 +6,21 @@ import { session as texts } from "@/texts/session";
 import { ErrorCard } from "@/ui/ErrorCard";
 import { Note } from "@/ui/Note";
 import { Alone } from "./Alone";
-import { takeToken } from "./fragment";
+import { useToken } from "./fragment";
 
 // The page behind a one-time link: it posts the token, once.
 export function Component() {
-  const [token] = useState(() => takeToken("t"));
+  const token = useToken("t");
   const link = useLink();
-  const posted = useRef(false);
+  const posted = useRef("");
   const { mutate } = link;
   useEffect(() => {
-    if (!token || posted.current) return;
-    posted.current = true;
+    if (!token || posted.current === token) return;
+    posted.current = token;
     mutate(token);
   }, [token, mutate]);
 
-  if (link.isSuccess) return <Navigate to="/overview" replace />;
+  if (link.isSuccess) return <Navigate to="/" replace />;
   const refused = token ? refusal(link.error) : texts.linkMissing;
   if (!refused && !link.error) {
     return (
