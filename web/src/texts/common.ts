@@ -31,6 +31,7 @@ export const common = {
 export const errors = {
   title: "This could not be loaded",
   network: "The server did not answer.",
+  signedOut: "You are not signed in. Sign in, then try again.",
   status: (status: number) => `HTTP ${status}`,
   errorId: "Error ID",
   retryAfter: (seconds: number) => `Try again in ${seconds} s.`,

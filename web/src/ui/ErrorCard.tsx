@@ -26,8 +26,7 @@ export function ErrorCard({ error, title = errors.title, onRetry }: Props) {
       }
     >
       <p>
-        <b>{title}.</b> {status === 0 ? errors.network : message}{" "}
-        {status > 0 && <span className="t2">{errors.status(status)}</span>}
+        <b>{title}.</b> {textOf(status, message)} {status > 0 && <span className="t2">{errors.status(status)}</span>}
       </p>
       {retryAfter !== undefined && <p>{errors.retryAfter(retryAfter)}</p>}
       {requestId && (
@@ -39,6 +38,10 @@ export function ErrorCard({ error, title = errors.title, onRetry }: Props) {
   );
 }
 
+// Whoever is not signed in any more is asked to by a dialog.
+const textOf = (status: number, message: string): string =>
+  status === 0 ? errors.network : status === 401 ? errors.signedOut : message;
+
 // FormError is what the server refused that belongs to no field.
 export function FormError({ error }: { error: unknown }) {
   if (!error) return null;
@@ -46,7 +49,7 @@ export function FormError({ error }: { error: unknown }) {
   return (
     <Note tone="bad" role="alert">
       <p>
-        {known.message}
+        {textOf(known.status, known.message)}
         {known.retryAfter !== undefined && ` ${errors.retryAfter(known.retryAfter)}`}
       </p>
       {known.requestId && (
