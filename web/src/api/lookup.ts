@@ -1,5 +1,6 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQueryClient } from "@tanstack/react-query";
 import { isNotFound } from "@/lib/apiError";
+import { pathOf } from "@/lib/find";
 import { client, dataOf, type Schemas } from "./client";
 
 export type Found = Schemas["Lookup"];
@@ -17,3 +18,12 @@ export const lookupQuery = (id: string) =>
       }
     },
   });
+
+// useFindPath finds where the page of an identifier is; undefined if it names nothing.
+export function useFindPath() {
+  const queries = useQueryClient();
+  return async (id: string): Promise<string | undefined> => {
+    const found = await queries.fetchQuery(lookupQuery(id));
+    return found ? pathOf(found) : undefined;
+  };
+}

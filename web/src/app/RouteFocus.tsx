@@ -17,8 +17,7 @@ export function RouteFocus() {
         const text = heading.textContent ?? "";
         seen.current = { heading, text };
         if (!before) return;
-        if ((heading !== before.heading || text !== before.text) && !document.querySelector("[role=dialog]"))
-          heading.focus();
+        if ((heading !== before.heading || text !== before.text) && !keepsFocus()) heading.focus();
         announce(document.title);
       });
     };
@@ -30,6 +29,10 @@ export function RouteFocus() {
   }, [pathname]);
   return null;
 }
+
+// Dialogs keep the focus, and so does the row of a list that was come back to.
+const keepsFocus = (): boolean =>
+  document.querySelector("[role=dialog]") !== null || document.activeElement?.matches("main a[data-row-link]") === true;
 
 // The page may still be loading: its heading comes later.
 function whenReady(path: string, then: (heading: HTMLElement) => void): () => void {

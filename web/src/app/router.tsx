@@ -45,8 +45,14 @@ export const routes: RouteObject[] = [
                 path: "/webhooks/:id/recent-requests/:requestId",
                 lazy: page(() => import("@/features/requests/RequestPage")),
               },
-              { path: "/requests", lazy: page(() => import("@/features/requests/RequestsPage")) },
-              { path: "/requests/:requestId", lazy: page(() => import("@/features/requests/RequestPage")) },
+              {
+                path: "/requests",
+                lazy: page(() => import("@/features/requests/RequestsPage")),
+                children: [
+                  { index: true, element: null },
+                  { path: ":requestId", lazy: page(() => import("@/features/requests/RequestPage")) },
+                ],
+              },
               { path: "/events", lazy: page(() => import("@/features/events/EventsPage")) },
               { path: "/events/stream/:eventId", lazy: page(() => import("@/features/events/EventPage")) },
               { path: "/events/catalogue", lazy: page(() => import("@/features/events/CataloguePage")) },

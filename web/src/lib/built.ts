@@ -3,7 +3,7 @@
 export const built = {
   overview: false,
   webhooks: true,
-  requests: false,
+  requests: true,
   events: true,
   receiver: true,
   keys: true,

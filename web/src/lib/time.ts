@@ -67,3 +67,16 @@ export function instantOf(text: string | null | undefined, now: number): number 
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
 }
+
+// The value of a field for date and time, in the zone of the reader, and back.
+export function toField(ms: number, zone: Zone): string {
+  const date = new Date(ms);
+  const shifted = zone === "utc" ? date : new Date(ms - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 19);
+}
+
+export function fromField(text: string, zone: Zone): string | undefined {
+  if (!text) return undefined;
+  const date = new Date(zone === "utc" ? `${text}Z` : text);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}

@@ -1,4 +1,4 @@
-import { count } from "@/lib/format";
+import { count, plural } from "@/lib/format";
 
 // The texts that every page shares. Pages have files of their own beside this one.
 export const common = {
@@ -49,6 +49,7 @@ export const notFound = {
   searchLabel: "Find by ID",
   searchHelp: "Paste the ID of a webhook, request or event.",
   search: "Find",
+  nothing: "Nothing has this ID.",
   toOverview: "Go to Overview",
 };
 
@@ -135,6 +136,28 @@ export const table = {
   pages: "Pages",
   sortBy: (what: string) => `Sort by ${what}`,
   retention: "Out of retention",
+};
+
+export const filters = {
+  chosen: (label: string, n: number) => `${label}: ${count(n)}`,
+  find: (label: string) => `Find in ${label.toLowerCase()}`,
+  clear: "Clear",
+  none: "Nothing found",
+};
+
+export const chart = {
+  sum: (total: number, failed: number) => `${plural(total, "request", "requests")}, ${count(failed)} failed`,
+  label: (title: string, total: number, failed: number) =>
+    `${title}: ${plural(total, "request", "requests")} succeeded or failed, ${count(failed)} of them failed`,
+  bar: (when: string, succeeded: number, failed: number) =>
+    `${when}: ${count(succeeded)} succeeded, ${count(failed)} failed`,
+  table: "Show as table",
+  chart: "Show as chart",
+  byHour: "by hour",
+  hour: "From",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  now: "now",
 };
 
 export const unsaved = {

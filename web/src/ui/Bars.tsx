@@ -38,7 +38,7 @@ export function bars(buckets: readonly Bucket[], width: number, height: number) 
     const x = round(i * step);
     const w = round(step - 1);
     const okHeight = scaled(b.succeeded, most, height);
-    const badHeight = scaled(b.failed, most, height - okHeight);
+    const badHeight = Math.min(height - okHeight, scaled(b.failed, most, height));
     if (b.succeeded > 0) paths.ok += box(x, height - okHeight, w, okHeight);
     if (b.failed > 0) paths.bad += box(x, height - okHeight - badHeight, w, badHeight);
     if (b.succeeded + b.failed === 0) paths.none += box(x, height - 1, w, 1);

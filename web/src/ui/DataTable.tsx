@@ -17,6 +17,9 @@ export interface Column<T> {
   readonly hide?: "medium" | "narrow";
   // The head is for screen readers only, as over buttons.
   readonly quiet?: boolean;
+  // On phones the first cell has a line of its own, unless it says that it is beside
+  // another; "rest" takes what a line has left.
+  readonly phone?: "beside" | "rest";
   readonly sort?: { readonly order: "ascending" | "descending" | undefined; readonly onSort: () => void };
 }
 
@@ -116,6 +119,7 @@ function Row<T>({ row, columns, rowKey, selected, detail, fresh }: Props<T> & { 
             className={column.numeric ? "num" : undefined}
             data-hide={column.hide}
             data-quiet={column.quiet}
+            data-phone={column.phone}
             data-head={column.quiet ? undefined : column.head}
           >
             {column.cell(row)}

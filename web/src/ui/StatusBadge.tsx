@@ -28,6 +28,10 @@ const looks: Record<DeliveryState, { tone: Tone; icon: ReactNode }> = {
   cancelled: { tone: "mute", icon: <CircleDashed /> },
 };
 
+export const stateText = (state: DeliveryState): string => states[state];
+
+export const attemptIcon = (good: boolean): ReactNode => (good ? <Check /> : <X />);
+
 interface Props {
   readonly state: DeliveryState;
   // The last attempt, if there was one: a failed request shows its reason.

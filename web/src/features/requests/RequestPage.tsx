@@ -1,4 +1,174 @@
+import { ActionIcon, Skeleton } from "@mantine/core";
+import { Maximize2, X } from "lucide-react";
+import { useLayoutEffect, useRef } from "react";
+import { Link, useLocation, useParams } from "react-router";
+import type { Delivery } from "@/api/deliveries";
+import { useFindPath } from "@/api/lookup";
+import { isNotFound } from "@/lib/apiError";
+import { duration } from "@/lib/format";
+import { notFound } from "@/texts/common";
+import { request as texts } from "@/texts/request";
+import { requests as listTexts } from "@/texts/requests";
+import { ErrorCard } from "@/ui/ErrorCard";
+import { FindById } from "@/ui/FindById";
+import { IdText } from "@/ui/IdText";
 import { NotFound } from "@/ui/NotFound";
+import { type Crumb, PageHead, useDocumentTitle } from "@/ui/PageHead";
+import { attemptText, StatusBadge, stateText } from "@/ui/StatusBadge";
+import { Instant } from "@/ui/Time";
+import { useHasPanel } from "./PanelLayout";
+import { RequestView } from "./RequestView";
+import styles from "./request.module.css";
+import { useDelivery } from "./useDelivery";
 
-// Not built yet: no link leads here (see lib/built.ts).
-export const Component = () => <NotFound />;
+// The page of one request: its address is the same beside the list and alone.
+export function Component() {
+  const { requestId = "" } = useParams();
+  return <RequestPage key={requestId} id={requestId} />;
+}
+
+function RequestPage({ id }: { id: string }) {
+  const { query, waits, expect } = useDelivery(id);
+  const panel = useHasPanel();
+  const webhookId = useParams().id;
+  const delivery = query.data;
+  if (!delivery && isNotFound(query.error)) {
+    return <NotFound title={notFound.object(texts.what, id)} body={texts.notFoundBody} search={<Find />} />;
+  }
+  if (!delivery) return <Loading error={query.error} onRetry={() => void query.refetch()} panel={panel} />;
+  const Head = panel ? PanelHead : FullHead;
+  return (
+    <div className={panel ? styles.panel : undefined}>
+      <RequestView
+        delivery={delivery}
+        panel={panel}
+        waits={waits}
+        onSent={() => expect(delivery)}
+        head={(actions) => <Head delivery={delivery} webhookId={webhookId} actions={actions} />}
+      />
+    </div>
+  );
+}
+
+const Find = () => <FindById find={useFindPath()} />;
+
+function Loading({ error, onRetry, panel }: { error: unknown; onRetry: () => void; panel: boolean }) {
+  const head = panel ? <h2>{texts.what}</h2> : <PageHead title={texts.what} />;
+  if (error) {
+    return (
+      <>
+        {head}
+        <ErrorCard error={error} onRetry={onRetry} />
+      </>
+    );
+  }
+  return (
+    <div aria-busy="true">
+      {head}
+      <div className={styles.grid} data-panel={panel || undefined}>
+        <div className={styles.column}>
+          <Skeleton height={260} radius={10} />
+          <Skeleton height={140} radius={10} />
+        </div>
+        <Skeleton height={220} radius={10} />
+      </div>
+    </div>
+  );
+}
+
+interface HeadProps {
+  readonly delivery: Delivery;
+  readonly webhookId: string | undefined;
+  readonly actions: React.ReactNode;
+}
+
+// What the browser's tab says: the event, and how it went.
+const tabTitle = ({ eventType, state, attempts }: Delivery): string => {
+  const last = attempts.at(-1);
+  return texts.tabTitle(
+    eventType,
+    last && (state === "failed" || state === "succeeded") ? attemptText(last) : stateText(state),
+  );
+};
+
+function FullHead({ delivery, webhookId, actions }: HeadProps) {
+  return (
+    <PageHead
+      title={delivery.eventType}
+      tabTitle={tabTitle(delivery)}
+      heading={<span className={styles.heading}>{delivery.eventType}</span>}
+      badge={<Badges delivery={delivery} />}
+      sub={<Sub delivery={delivery} />}
+      crumbs={crumbsOf(delivery, webhookId)}
+      actions={actions}
+    />
+  );
+}
+
+function crumbsOf({ webhook, eventType }: Delivery, webhookId: string | undefined): Crumb[] {
+  if (webhookId === undefined) return [{ text: listTexts.title, to: "/requests" }, { text: eventType }];
+  return [
+    { text: texts.webhooks, to: "/webhooks" },
+    { text: webhook.name, to: `/webhooks/${webhookId}/settings` },
+    { text: texts.recent, to: `/webhooks/${webhookId}/recent-requests` },
+  ];
+}
+
+function Badges({ delivery }: { delivery: Delivery }) {
+  const { attempts, state } = delivery;
+  return (
+    <>
+      <StatusBadge state={state} last={attempts.at(-1)} />
+      {attempts.length > 0 && <span className="t3">{texts.after(attempts.length)}</span>}
+    </>
+  );
+}
+
+function Sub({ delivery }: { delivery: Delivery }) {
+  const last = delivery.attempts.at(-1);
+  const took = last ? Date.parse(last.startedAt) + last.durationMs - Date.parse(delivery.acceptedAt) : undefined;
+  return (
+    <>
+      <IdText id={delivery.id} what={texts.id} /> · <Instant at={delivery.acceptedAt} />
+      {took !== undefined && ` · ${texts.took(duration(Math.max(0, took)))}`}
+    </>
+  );
+}
+
+// PanelHead takes the focus when another request is opened beside the list.
+function PanelHead({ delivery, actions }: HeadProps) {
+  useDocumentTitle(tabTitle(delivery));
+  const { pathname, search } = useLocation();
+  const ref = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => ref.current?.focus({ preventScroll: true }), []);
+  const list = pathname.replace(/\/[^/]*$/, "");
+  const params = new URLSearchParams(search);
+  params.delete("attempt");
+  return (
+    <>
+      <div className={styles.panelHead}>
+        <h2 ref={ref} tabIndex={-1} data-takes-focus>
+          <span className={styles.heading}>{delivery.eventType}</span>
+        </h2>
+        <Badges delivery={delivery} />
+        <span data-end>
+          <ActionIcon component={Link} to={pathname + search} state={null} replace aria-label={listTexts.fullPage}>
+            <Maximize2 className="icon" />
+          </ActionIcon>
+          <ActionIcon
+            component={Link}
+            to={`${list}?${params}`.replace(/\?$/, "")}
+            aria-label={listTexts.closePanel}
+            data-close-panel
+          >
+            <X className="icon" />
+          </ActionIcon>
+        </span>
+      </div>
+      <div className="t2">
+        <Sub delivery={delivery} />
+      </div>
+      <div className={styles.panelHead}>{actions}</div>
+    </>
+  );
+}

@@ -1,0 +1,17 @@
+import { clockTime, countdown } from "@/lib/time";
+import { requests as texts } from "@/texts/requests";
+import { useZone } from "@/ui/preferences";
+import { useNow } from "@/ui/useNow";
+
+// Countdown says when the next attempt is. What changes each second is not read out.
+export function Countdown({ at }: { at: string }) {
+  const zone = useZone();
+  const now = useNow((present) => 1_000 - (present % 1_000) || 1_000);
+  const left = Date.parse(at) - now;
+  return (
+    <span className="nowrap">
+      <span aria-hidden="true">{left > 0 ? texts.nextIn(countdown(left)) : texts.nextNow}</span>
+      <span className="hidden-visually">{texts.nextAt(clockTime(at, zone))}</span>
+    </span>
+  );
+}

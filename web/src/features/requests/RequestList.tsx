@@ -1,0 +1,124 @@
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { ArrowUp } from "lucide-react";
+import { useRef } from "react";
+import { summaryQuery } from "@/api/deliveries";
+import { common } from "@/texts/common";
+import { requests as texts } from "@/texts/requests";
+import { DataTable } from "@/ui/DataTable";
+import { ErrorCard } from "@/ui/ErrorCard";
+import { HourChart } from "@/ui/HourChart";
+import { Note } from "@/ui/Note";
+import { Pager, usePager } from "@/ui/Pager";
+import { columnsOf } from "./columns";
+import { FilterBar } from "./FilterBar";
+
+import { filterText, questionOf, usualRange } from "./filters";
+import { ListEmpty } from "./ListEmpty";
+import { addressed, type ListProps } from "./listProps";
+import { rangeSpan } from "./range";
+import styles from "./requests.module.css";
+import { useBackToRow } from "./useBackToRow";
+import { useReading } from "./useReading";
+import { useRequestRows } from "./useRequestRows";
+import { useRowActions } from "./useRowActions";
+
+// RequestList is the list of requests with its filters, of all webhooks or of one.
+export function RequestList(props: ListProps) {
+  const { filter, onFilter } = props;
+  const key = filterText(filter);
+  const pager = usePager(key);
+  return (
+    <>
+      <FilterBar filter={filter} onFilter={onFilter} webhookId={props.webhookId} />
+      <Histogram {...props} />
+      <Rows key={`${key} ${pager.cursor ?? ""}`} {...props} pager={pager} />
+    </>
+  );
+}
+
+const hourMs = 3_600_000;
+
+// Histogram is the past day of the other filters. Choosing in it sets the range.
+function Histogram({ filter, onFilter }: ListProps) {
+  const question = questionOf({ ...filter, status: "all", from: usualRange, to: "" });
+  const { data } = useQuery(summaryQuery({ ...question, key: `day ${question.key}` }));
+  const usual = filter.from === usualRange && !filter.to;
+  return (
+    <div className={styles.histogram} title={texts.histogramHelp}>
+      <HourChart
+        title={texts.histogram}
+        buckets={data?.buckets ?? []}
+        stepMs={hourMs}
+        onRange={(from, to) => onFilter({ ...filter, from, to })}
+        selected={usual ? undefined : rangeSpan(filter, Date.now())}
+      />
+    </div>
+  );
+}
+
+function Rows(props: ListProps & { pager: ReturnType<typeof usePager> }) {
+  const { filter, pager, open } = props;
+  const region = useRef<HTMLDivElement>(null);
+  const reading = useReading(region) || open !== undefined || pager.page > 1;
+  const list = useRequestRows({ filter, cursor: pager.cursor, reading });
+  const { actions, dialog, error } = useRowActions(props.pathOf);
+  const search = filterText(addressed(props));
+  const back = useBackToRow(region, list.rows !== undefined);
+  const columns = columnsOf({
+    pathOf: (row) => props.pathOf(row.id) + search,
+    state: { panel: true },
+    withWebhook: !props.webhookId,
+    narrow: open !== undefined,
+    unfit: list.unfit,
+    actions,
+  });
+
+  function showNew() {
+    list.showNew();
+    pager.first();
+    region.current?.scrollIntoView({ block: "nearest" });
+    region.current?.focus({ preventScroll: true });
+  }
+  return (
+    <div ref={region} className={styles.list} tabIndex={-1} onClickCapture={back.remember}>
+      {list.waiting > 0 && (
+        <Button
+          className={styles.pill ?? ""}
+          variant="filled"
+          size="compact-sm"
+          onClick={showNew}
+          leftSection={<ArrowUp className="icon" />}
+        >
+          {list.burst ? `${texts.showNew(list.waiting)} · ${texts.showLatest}` : texts.showNew(list.waiting)}
+        </Button>
+      )}
+      {Boolean(error) && <ErrorCard error={error} title={texts.actionFailed} />}
+      {list.searched && list.searched.kind === "text" && !list.searched.complete && (
+        <Note tone="info">
+          <p>{texts.searchedPart(list.searched.newest ?? 0)}</p>
+        </Note>
+      )}
+      <DataTable
+        caption={props.webhookName === undefined ? texts.caption : texts.captionOf(props.webhookName)}
+        columns={columns}
+        rows={list.rows}
+        rowKey={(row) => row.id}
+        error={list.query.error}
+        onRetry={() => void list.query.refetch()}
+        refreshing={false}
+        selected={open}
+        fresh={list.fresh}
+        empty={<ListEmpty {...props} />}
+      />
+      <div className={styles.foot}>
+        <Pager pager={pager} next={list.next} />
+        <span className="sub">
+          <kbd>j</kbd> <kbd>k</kbd> {texts.keys}
+        </span>
+      </div>
+      {dialog}
+      {list.query.isRefetching && <span className="hidden-visually">{common.loading}</span>}
+    </div>
+  );
+}
