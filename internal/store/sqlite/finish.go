@@ -193,6 +193,9 @@ func updateEnded(t *tx, number int64, r *store.Result) (time.Time, error) {
 
 func insertDelivery(t *tx, number int64, suffix string, r *store.Result) error {
 	j, a := &r.Job, &r.Attempt
+	if one := t.writer.store.flight.byNumber[number]; one != nil && succeededAtOnce(r) {
+		return insertSucceeded(t, one, a, string(j.EventType))
+	}
 	event, _, _ := webhook.ParseID(string(j.Event))
 	_, err := t.exec(`
 		INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
@@ -204,6 +207,31 @@ func insertDelivery(t *tx, number int64, suffix string, r *store.Result) error {
 			j.AcceptedAt.UnixMilli(), a.EndedAt().UnixMilli(), endedAt(r), nextAttemptAt(r), redeliveries(j),
 			standingOf(r.Next.State, a.Class()), string(a.Class()), a.Number, j.Claims,
 		}, attemptColumns(a)...)...)
+	return err
+}
+
+// succeededAtOnce says whether the first attempt of a delivery was all that it took.
+func succeededAtOnce(r *store.Result) bool {
+	a := &r.Attempt
+	return r.Next.State == webhook.StateSucceeded && a.Outcome == webhook.OutcomeSucceeded && a.Class() == webhook.Result2xx &&
+		a.Number == 1 && a.Trigger == webhook.TriggerEvent && a.Phase == webhook.PhaseNone && a.Reason == webhook.ReasonNone && r.CancelReason == ""
+}
+
+// insertSucceeded is insertDelivery for most of all deliveries: what is the same in each
+// stands in the statement, since every parameter has its price.
+func insertSucceeded(t *tx, one *flyer, a *webhook.Attempt, eventType string) error {
+	body := a.Response.Body
+	if body == nil {
+		body = []byte{}
+	}
+	_, err := t.exec(`
+		INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, accepted_at, logged_at, ended_at,
+			started_at, duration, status, detail, body,
+			state, cancel_reason, redeliveries, standing, result, last_attempt, claims, attempt, trigger, outcome, reason, phase)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13,
+			'succeeded', '', 0, 1, '2xx', 1, 1, 1, 'event', 'succeeded', '', '')`,
+		one.number, one.suffix, one.tenant, one.event, one.webhook, eventType, one.accepted, a.EndedAt().UnixMilli(),
+		a.StartedAt.UnixMilli(), a.Duration.Microseconds(), a.Status, store.EncodeAttempt(a), body)
 	return err
 }
 
