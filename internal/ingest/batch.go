@@ -1,9 +1,6 @@
 package ingest
 
-import (
-	"bytes"
-	"encoding/json"
-)
+import "bytes"
 
 // split takes a batch apart into its events, which may still be invalid.
 func split(in Input) ([][]byte, error) {
@@ -31,13 +28,18 @@ func splitArray(body []byte) ([][]byte, error) {
 	if len(text) == 0 || text[0] != '[' {
 		return nil, invalid("batch.invalid", "The batch must be a JSON array of events, or one event per line with content-type application/x-ndjson.")
 	}
-	if depth(text) > MaxDepth+1 {
+	parts, ok := wellFormed(text, MaxDepth+1)
+	if !ok && depth(text) > MaxDepth+1 {
 		return nil, invalid("batch.invalid", "The batch is nested deeper than %d levels.", MaxDepth+1)
 	}
-	if !json.Valid(text) {
+	if !ok {
 		return nil, invalid("batch.invalid", "The batch is not valid JSON%s.", where(text))
 	}
-	return elements(text), nil
+	elements := make([][]byte, len(parts))
+	for i := range parts {
+		elements[i] = parts[i].value
+	}
+	return elements, nil
 }
 
 func splitLines(body []byte) [][]byte {

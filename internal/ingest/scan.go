@@ -35,23 +35,25 @@ func scan(body []byte) (object, *webhook.Invalid) {
 	if !utf8.Valid(o.bytes) {
 		return problem("The payload must be valid UTF-8.")
 	}
-	if depth(o.bytes) > MaxDepth {
+	parts, ok := wellFormed(o.bytes, MaxDepth)
+	if !ok && depth(o.bytes) > MaxDepth {
 		return problem("The payload is nested deeper than %d levels.", MaxDepth)
 	}
-	if !json.Valid(o.bytes) {
+	if !ok {
 		return problem("The payload is not valid JSON%s.", where(o.bytes))
 	}
-	if invalid := o.readMembers(); invalid != nil {
+	if invalid := o.readMembers(parts); invalid != nil {
 		return object{}, invalid
 	}
 	return o, nil
 }
 
-// readMembers goes through the members at the top level. The bytes are valid JSON.
-func (o *object) readMembers() *webhook.Invalid {
+// readMembers goes through the members at the top level.
+func (o *object) readMembers(members []part) *webhook.Invalid {
 	hasEvent := false
-	seen := make(map[string]bool, 16)
-	for name, value := range members(o.bytes) {
+	seen := make(map[string]bool, len(members))
+	for _, member := range members {
+		name, value := unquote(member.name), member.value
 		if seen[name] {
 			return &webhook.Invalid{Field: name, Code: invalidPayload, Message: fmt.Sprintf("The member %q is given twice.", clip(name))}
 		}
@@ -71,71 +73,6 @@ func (o *object) readMembers() *webhook.Invalid {
 		return &webhook.Invalid{Field: "event", Code: "event.missing_type", Message: `The payload needs a member "event" with the event type, a string.`}
 	}
 	return nil
-}
-
-// members iterates over the members of an object that is valid JSON: the name,
-// unquoted, and the bytes of the value.
-func members(text []byte) func(yield func(name string, value []byte) bool) {
-	return func(yield func(string, []byte) bool) {
-		for at := skipSpace(text, 1); text[at] != '}'; {
-			end := skipValue(text, at)
-			name := unquote(text[at:end])
-			at = skipSpace(text, skipSpace(text, end)+1) // behind the colon
-			end = skipValue(text, at)
-			if !yield(name, text[at:end]) {
-				return
-			}
-			if at = skipSpace(text, end); text[at] == ',' {
-				at = skipSpace(text, at+1)
-			}
-		}
-	}
-}
-
-// elements returns the elements of an array that is valid JSON.
-func elements(text []byte) [][]byte {
-	var found [][]byte
-	for at := skipSpace(text, 1); text[at] != ']'; {
-		end := skipValue(text, at)
-		found = append(found, text[at:end])
-		if at = skipSpace(text, end); text[at] == ',' {
-			at = skipSpace(text, at+1)
-		}
-	}
-	return found
-}
-
-func skipSpace(text []byte, at int) int {
-	for text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r' {
-		at++
-	}
-	return at
-}
-
-// skipValue returns the end of the value that begins at at.
-func skipValue(text []byte, at int) int {
-	nesting := 0
-	for ; at < len(text); at++ {
-		switch text[at] {
-		case '"':
-			if at = skipString(text, at) - 1; nesting == 0 {
-				return at + 1
-			}
-		case '{', '[':
-			nesting++
-		case '}', ']':
-			if nesting--; nesting < 0 {
-				return at // the value was a number or a word
-			} else if nesting == 0 {
-				return at + 1
-			}
-		case ',', ' ', '\t', '\n', '\r':
-			if nesting == 0 {
-				return at
-			}
-		}
-	}
-	return at
 }
 
 // skipString returns the position behind the string that begins at at.
