@@ -15,7 +15,7 @@ import (
 )
 
 // storesInPostgres says whether this version of Tidings can.
-const storesInPostgres = false
+const storesInPostgres = true
 
 // postgresPrograms are what a database server of our own needs.
 var postgresPrograms = []string{"initdb", "postgres"}
