@@ -42,7 +42,7 @@ type flight struct {
 	// order has them by number, together with those that have come down since.
 	order []*flyer
 	// first is what the database says of where to look after a crash. It stays there
-	// once a commit has failed, which may have happened in spite of it.
+	// while it is doubtful whether a commit that has failed happened in spite of it.
 	first    int64
 	doubtful bool
 }
@@ -157,16 +157,41 @@ func (t *tx) enqueueOld() error {
 // noteFirst notes where to look after a crash from now on, and returns it.
 func (t *tx) noteFirst() (int64, error) {
 	f, first := &t.writer.store.flight, t.firstAloft()
-	if f.doubtful {
-		return min(first, f.first), nil
-	}
 	// Nobody but the process that takes deliveries on knows where they begin.
-	if newest, err := t.isNewest(t.writer.store.process); err != nil || !newest || first <= f.first {
-		return first, err
+	if newest, err := t.isNewest(t.writer.store.process); err != nil || !newest {
+		return min(first, f.first), err
+	}
+	if err := t.settleDoubt(); err != nil {
+		return 0, err
+	}
+	if first <= f.first {
+		return first, nil
 	}
 	t.noted = first
 	_, err := t.exec("UPDATE aloft SET first = ? WHERE only = 1", first)
 	return first, err
+}
+
+// settleDoubt finds out what became of commits that have failed: this transaction sees
+// whether they happened, and once it is durable that cannot change any more. What they
+// brought is nobody's.
+func (t *tx) settleDoubt() error {
+	f := &t.writer.store.flight
+	if !f.doubtful || t.certain {
+		return nil
+	}
+	lost, err := t.lost(f.first)
+	if err != nil {
+		return err
+	}
+	for _, one := range lost {
+		t.unfinished++
+		if err := t.insertWork(one, 1); err != nil {
+			return err
+		}
+	}
+	t.certain = true
+	return nil
 }
 
 // isNewest says whether no other process has joined since.
@@ -188,7 +213,8 @@ func (t *tx) carries(webhookNumber int64) bool {
 }
 
 // writeQueue gives everything in the range its row, so that a reader of the queue sees
-// all.
+// all. A reader of lists and figures goes on if that fails: when nothing can be written
+// they show what there is.
 func (s *Store) writeQueue(from, to int64) error {
 	if s.aloft.Load() == 0 {
 		return nil
@@ -196,8 +222,8 @@ func (s *Store) writeQueue(from, to int64) error {
 	return s.writer.do(&call{run: func(t *tx, _ *call) error { return t.enqueueRange(from, to) }})
 }
 
-// writeWholeQueue is writeQueue for all.
-func (s *Store) writeWholeQueue() error { return s.writeQueue(0, math.MaxInt64) }
+// writeWholeQueue is writeQueue for all, for a reader that goes on if it fails.
+func (s *Store) writeWholeQueue() { _ = s.writeQueue(0, math.MaxInt64) }
 
 // firstAloft is the event of the first delivery that is or will be aloft, or the next
 // event if there is none.
@@ -230,6 +256,7 @@ func (t *tx) settleFlight(failed error) {
 	if t.noted > 0 {
 		f.first = t.noted
 	}
+	f.doubtful = f.doubtful && !t.certain
 	t.writer.store.aloft.Store(int64(len(f.byNumber)))
 	oldest := int64(0)
 	if len(f.order) > 0 {
@@ -240,37 +267,60 @@ func (t *tx) settleFlight(failed error) {
 
 // enqueueLost gives a row to everything that was aloft when an earlier process ended.
 func enqueueLost(t *tx) error {
-	var process int64
-	if _, err := t.row("SELECT ifnull(max(number), 0) FROM processes", nil, &process); err != nil {
+	var process, first int64
+	if _, err := t.row("SELECT ifnull(max(number), 0), (SELECT first FROM aloft) FROM processes", nil, &process, &first); err != nil {
 		return err
 	}
-	var lost []*flyer
-	if err := t.rows(func(rows *sql.Rows) error {
-		var event, tenant, accepted int64
-		var packed []byte
-		err := rows.Scan(&event, &tenant, &accepted, &packed)
-		for _, one := range unpackFlyers(packed) {
-			one.number, one.event, one.tenant, one.accepted, one.process = one.number+event, event, tenant, accepted, process
-			lost = append(lost, one)
-		}
-		return err
-	}, "SELECT number, tenant, accepted_at, aloft FROM events WHERE number >= (SELECT first FROM aloft) AND aloft IS NOT NULL"); err != nil {
+	lost, err := t.lost(first)
+	if err != nil {
 		return err
 	}
 	for _, one := range lost {
-		known, err := t.row("SELECT 1 FROM work WHERE number = ?1 UNION ALL SELECT 1 FROM deliveries WHERE number = ?1 LIMIT 1", []any{one.number}, new(int))
-		if err != nil {
-			return err
-		}
-		if known {
-			continue
-		}
+		one.process = process
 		t.unfinished++
 		if err := t.insertWork(one, 1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lost finds what events from a number on name and nobody knows: neither queue nor log
+// have it, it is not aloft, and its webhook is there: when a tenant is deleted the log
+// goes first.
+func (t *tx) lost(first int64) ([]*flyer, error) {
+	var named []*flyer
+	if err := t.rows(func(rows *sql.Rows) error {
+		var event, tenant, accepted int64
+		var packed []byte
+		err := rows.Scan(&event, &tenant, &accepted, &packed)
+		for _, one := range unpackFlyers(packed) {
+			one.number, one.event, one.tenant, one.accepted = one.number+event, event, tenant, accepted
+			named = append(named, one)
+		}
+		return err
+	}, "SELECT number, tenant, accepted_at, aloft FROM events WHERE number >= ? AND aloft IS NOT NULL", first); err != nil {
+		return nil, err
+	}
+	lifted := make(map[int64]bool, len(t.lifted))
+	for _, one := range t.lifted {
+		lifted[one.number] = true
+	}
+	var lost []*flyer
+	for _, one := range named {
+		if lifted[one.number] || t.writer.store.flight.byNumber[one.number] != nil {
+			continue
+		}
+		known, err := t.row(`SELECT 1 FROM work WHERE number = ?1 UNION ALL SELECT 1 FROM deliveries WHERE number = ?1
+			UNION ALL SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM webhooks WHERE number = ?2) LIMIT 1`, []any{one.number, one.webhook}, new(int))
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			lost = append(lost, one)
+		}
+	}
+	return lost, nil
 }
 
 // appendFlyer packs what a crash would lose of a delivery: by how much its number is

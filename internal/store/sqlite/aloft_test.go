@@ -91,6 +91,9 @@ func (l *life) fail() {
 	if _, err := l.store.Accept(context.Background(), p); err == nil {
 		l.t.Fatal("accepted although the commit failed")
 	}
+	if _, err := l.store.Deliveries(context.Background(), store.DeliveryQuery{Tenant: webhook.DefaultTenant, Limit: 10}); err != nil {
+		l.t.Fatalf("what cannot be written cannot be read: %v", err)
+	}
 	if len(l.hand.jobs) == 0 {
 		return
 	}
@@ -251,6 +254,9 @@ func (l *life) lookAtOne() {
 	l.t.Helper()
 	for _, number := range slices.Sorted(maps.Keys(l.open)) {
 		if id := l.open[number]; id != "" && l.random.IntN(3) == 0 {
+			if found, err := l.store.DeliveriesByNumber(context.Background(), []int64{number}); err != nil || len(found) != 1 || found[0].ID != id {
+				l.t.Fatalf("%s by its number: %v, %v", id, found, err)
+			}
 			if d, err := l.store.Delivery(context.Background(), webhook.DefaultTenant, id); err != nil || d.State.Ended() {
 				l.t.Fatalf("%s is %s: %v", id, d.State, err)
 			}
@@ -355,6 +361,128 @@ func TestAloftComesDownInTime(t *testing.T) {
 		}
 		if rows := count("SELECT count(*) FROM work"); rows != 2 {
 			t.Errorf("%d rows in the queue, want those of the first two", rows)
+		}
+	})
+}
+
+func (l *life) count(query string, args ...any) (n int64) {
+	l.t.Helper()
+	if err := l.store.Writing().QueryRowContext(context.Background(), query, args...).Scan(&n); err != nil {
+		l.t.Fatal(err)
+	}
+	return n
+}
+
+// A commit that fails, as on a full disk, does not keep what ends later for ever.
+func TestRetentionGoesOnAfterAFailedCommit(t *testing.T) {
+	t.Parallel()
+	empty := emptyDatabase(t)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLife(t, empty, 1, 1)
+		defer l.end()
+		l.hand.room = func() bool { return true }
+		l.accept()
+		l.fail()
+		if err := l.finish(l.hand.jobs[0], webhook.StateSucceeded); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Hour)
+		l.expire()
+		l.expire()
+		if left := l.count("SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM deliveries)"); left != 0 {
+			t.Errorf("%d rows are left of what ended an hour ago", left)
+		}
+	})
+}
+
+// A commit that happened although it was called failed is made good as soon as one
+// knows.
+func TestCommitThatWasCalledFailed(t *testing.T) {
+	t.Parallel()
+	empty := emptyDatabase(t)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLife(t, empty, 1, 1)
+		defer l.end()
+		l.hand.room = func() bool { return true }
+		l.fail()
+		// What the commit would have left.
+		number := webhook.NumberAt(time.Now()) + 100_000
+		packed := append([]byte{1, byte(2 * l.hooks[0])}, "abcdefghijk"...)
+		if _, err := l.store.Writing().ExecContext(context.Background(), `INSERT INTO events (number, suffix, tenant, type, accepted_at, source, composer,
+			payload, deliveries, unmatched, expanded, aloft) SELECT ?, 'abcdefghijk', number, 'A', ?, '', 1, '{}', 1, '', 0, ? FROM tenants`,
+			number, time.Now().UnixMilli(), packed); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Hour)
+		l.expire()
+		l.open[number+1] = ""
+		l.claim()
+		if n := len(l.hand.jobs); n != 1 {
+			t.Fatalf("%d deliveries are handed out, want that of the commit", n)
+		}
+		if usage, err := l.store.Usage(context.Background()); err != nil || usage.Unfinished != 1 {
+			t.Errorf("%d deliveries are counted: %v", usage.Unfinished, err)
+		}
+	})
+}
+
+// When a tenant is deleted the log goes first. A crash between does not bring back what
+// it held.
+func TestCrashWhileATenantIsRemoved(t *testing.T) {
+	t.Parallel()
+	empty := emptyDatabase(t)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLife(t, empty, 1, 0)
+		defer l.end()
+		l.hand.room = func() bool { return true }
+		check := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx := context.Background()
+		check(l.store.CreateTenant(ctx, webhook.Tenant{ID: "other"}))
+		w, err := l.store.CreateWebhook(ctx, webhook.Webhook{ID: "theirs", Tenant: "other", Enabled: true})
+		check(err)
+		p := acceptParams(t, l.store, w.Number)
+		p.Tenant, p.Process, p.Handoff, p.AcceptedAt = "other", l.process, &l.hand, time.Now()
+		_, err = l.store.Accept(ctx, p)
+		check(err)
+		check(l.finish(l.hand.jobs[0], webhook.StateSucceeded))
+		check(l.store.DeleteTenant(ctx, "other", time.Now()))
+		_, err = l.store.PurgeTenants(ctx, l.process, 1000)
+		check(err)
+		if l.count("SELECT count(*) FROM webhooks") != 0 || l.count("SELECT count(*) FROM events") != 1 {
+			t.Fatal("this is not between the steps")
+		}
+		l.crash()
+		if rows := l.count("SELECT count(*) FROM work"); rows != 0 {
+			t.Errorf("%d rows in the queue of a webhook that is gone", rows)
+		}
+	})
+}
+
+// What is accepted after a start lies where one looks after a crash, also if everything
+// that took the numbers before is gone.
+func TestNumbersBeginWhereOneLooks(t *testing.T) {
+	t.Parallel()
+	empty := emptyDatabase(t)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLife(t, empty, 1, 1)
+		defer l.end()
+		l.hand.room = func() bool { return true }
+		ahead := webhook.NumberAt(time.Now().Add(time.Hour))
+		if _, err := l.store.Writing().ExecContext(context.Background(), "UPDATE aloft SET first = ?", ahead); err != nil {
+			t.Fatal(err)
+		}
+		l.crash()
+		l.hand.room = func() bool { return true }
+		l.accept()
+		l.crash()
+		l.claim()
+		if n := len(l.hand.jobs); n != 1 {
+			t.Errorf("%d deliveries are handed out after the crash, want 1", n)
 		}
 	})
 }

@@ -24,9 +24,7 @@ const (
 // the rows are read. Both see the same moment, so none is missed while it moves
 // (ADR-0011).
 func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhook.Delivery, error) {
-	if err := s.writeWholeQueue(); err != nil {
-		return nil, err
-	}
+	s.writeWholeQueue()
 	var found []webhook.Delivery
 	err := s.reading(ctx, func(r *reader) error {
 		numbers, err := s.selectDeliveries(r, q)
@@ -44,6 +42,12 @@ func (s *Store) Deliveries(ctx context.Context, q store.DeliveryQuery) ([]webhoo
 
 // DeliveriesByNumber implements store.Log.
 func (s *Store) DeliveriesByNumber(ctx context.Context, numbers []int64) ([]webhook.Delivery, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	if err := s.writeQueue(slices.Min(numbers), slices.Max(numbers)); err != nil {
+		return nil, err
+	}
 	var found []webhook.Delivery
 	for some := range slices.Chunk(numbers, rowsPerRead) {
 		err := s.reading(ctx, func(r *reader) error {
@@ -201,9 +205,7 @@ func contains(text string) string {
 
 // DeliveryWindow implements store.Figures.
 func (s *Store) DeliveryWindow(ctx context.Context, q store.DeliveryQuery, n int) (oldest webhook.DeliveryID, err error) {
-	if err := s.writeWholeQueue(); err != nil {
-		return "", err
-	}
+	s.writeWholeQueue()
 	q.Before, q.Search, q.Limit = "", "", n+1
 	err = s.reading(ctx, func(r *reader) error {
 		numbers, err := s.selectDeliveries(r, q)

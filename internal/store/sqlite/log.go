@@ -47,9 +47,7 @@ func (s *Store) Delivery(ctx context.Context, tenant webhook.TenantID, id webhoo
 	if !ok {
 		return webhook.Delivery{}, webhook.ErrNotFound
 	}
-	if err := s.writeQueue(number, number); err != nil {
-		return webhook.Delivery{}, err
-	}
+	unwritten := s.writeQueue(number, number)
 	args := []any{number, suffix, string(tenant)}
 	found, err := s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE q.number = ? AND q.suffix = ? AND n.id = ? AND "+notLogged, args...)
 	if err == nil && len(found) == 0 { // in this order nothing falls between the two
@@ -58,10 +56,14 @@ func (s *Store) Delivery(ctx context.Context, tenant webhook.TenantID, id webhoo
 	if err != nil {
 		return webhook.Delivery{}, err
 	}
-	if len(found) == 0 {
+	switch {
+	case len(found) > 0:
+		return found[0], s.addAttempts(ctx, found[:1], true)
+	case unwritten != nil:
+		return webhook.Delivery{}, unwritten
+	default:
 		return webhook.Delivery{}, webhook.ErrNotFound
 	}
-	return found[0], s.addAttempts(ctx, found[:1], true)
 }
 
 // EventDeliveries implements store.Log: the deliveries of an event are the numbers
@@ -72,9 +74,7 @@ func (s *Store) EventDeliveries(ctx context.Context, tenant webhook.TenantID, id
 		return nil, err
 	}
 	first, _, _ := webhook.ParseID(string(id))
-	if err := s.writeQueue(first, first+int64(event.Deliveries)); err != nil {
-		return nil, err
-	}
+	_ = s.writeQueue(first, first+int64(event.Deliveries)) // as for other lists
 	args := []any{first, first + int64(event.Deliveries), limit}
 	found, err := s.deliveries(ctx, "SELECT "+waitingColumns+waitingTables+"WHERE q.number > ? AND q.number <= ? AND "+notLogged+" ORDER BY q.number DESC LIMIT ?", args...)
 	if err != nil {

@@ -167,7 +167,8 @@ func (s *Store) start(ctx context.Context) error {
 	if err := row.Scan(&last, &unfinished, &lead, &s.flight.first); err != nil {
 		return fmt.Errorf("read the highest number: %w", err)
 	}
-	s.sequence = webhook.NewSequence(last)
+	// What is accepted from now on lies where one looks after a crash.
+	s.sequence = webhook.NewSequence(max(last, s.flight.first-1))
 	s.unfinished.Store(unfinished)
 	s.lead.Store(lead)
 	s.tenants = make(map[webhook.TenantID]int64)

@@ -28,6 +28,8 @@ type tx struct {
 	// that are aloft no more; noted is where to look after a crash, if that changes.
 	lifted, landed []*flyer
 	noted          int64
+	// certain says that no commit that has failed is in doubt any more.
+	certain bool
 	// unfinished is by how much the number of unfinished deliveries changes.
 	unfinished int64
 	// lead is the new lead of identifiers over the clock in milliseconds; 0 if it
