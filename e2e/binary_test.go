@@ -34,7 +34,8 @@ type server struct {
 	program string
 	folder  string
 	flags   []string
-	public  bool // without development mode
+	public  bool   // without development mode
+	dsn     string // of a database elsewhere than in folder
 	// environment is added to that of the test.
 	environment []string
 	command     *exec.Cmd
@@ -70,12 +71,19 @@ func newServer(tb testing.TB, program string, flags ...string) *server {
 
 func (s *server) database() string { return filepath.Join(s.folder, "tidings.db") }
 
+func (s *server) databaseSetting() string {
+	if s.dsn != "" {
+		return s.dsn
+	}
+	return "sqlite:" + s.database()
+}
+
 // start runs the binary and waits until it is ready.
 func (s *server) start() {
 	s.t.Helper()
 	s.log = &tail{all: s.keepLog, ended: make(chan struct{}), planted: s.planted}
 	args := append([]string{
-		"serve", "--dev=" + strconv.FormatBool(!s.public), "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--database", "sqlite:" + s.database(),
+		"serve", "--dev=" + strconv.FormatBool(!s.public), "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--database", s.databaseSetting(),
 		"--bootstrap-api-key", apiKey, "--log-format", "json", "--log-level", "debug", "--max-disk", "100%",
 	}, s.flags...)
 	s.command = exec.CommandContext(context.Background(), s.program, args...)
