@@ -129,7 +129,7 @@ race: needs
 
 .PHONY: e2e
 e2e: build logto-client
-	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings TIDINGS_LOGTO_CLIENT=required go test -count=1 $(TEST_FLAGS) $(E2E),@true)
+	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings TIDINGS_LOGTO_CLIENT=required TIDINGS_POSTGRES=required go test -count=1 $(TEST_FLAGS) $(E2E),@true)
 
 # Logto's own client runs against the binary. npm keeps what it has installed.
 .PHONY: logto-client
@@ -148,6 +148,10 @@ browser: build needs $(CONSOLE_TESTS) ## The console in a real browser, on the b
 $(CONSOLE_TESTS): e2e/console/package.json e2e/console/package-lock.json
 	cd e2e/console && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+.PHONY: torture
+torture: build ## Kill three nodes on one PostgreSQL 2,000 times under load (KILLS=n for another number)
+	TIDINGS_TORTURE_KILLS=$(or $(KILLS),2000) TIDINGS_POSTGRES=required TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 -timeout 6h -v -run '^TestClusterLosesNothing$$' ./e2e | grep -v -E '^ *=== '
 
 .PHONY: hostile
 hostile: build ## Minutes of hostile input from 16 clients at once, and all of it on every route

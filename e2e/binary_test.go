@@ -150,7 +150,7 @@ func (s *server) request(method, path, body string, want int, headers ...string)
 		s.t.Fatalf("%s %s: %v\n%s", method, path, err, s.log)
 	}
 	if status != want {
-		s.t.Fatalf("%s %s answers %d, want %d: %s", method, path, status, want, answer)
+		s.t.Fatalf("%s %s answers %d, want %d: %s\n%s", method, path, status, want, answer, s.log)
 	}
 	return answer
 }

@@ -65,7 +65,8 @@ func newCluster(t *testing.T, settings ...string) *cluster {
 func (c *cluster) start(program string, dsns ...string) {
 	c.t.Helper()
 	for i := range clusterNodes {
-		s := newServer(c.t, program, "--retry-schedule", "300ms,600ms,1s")
+		s := newServer(c.t, program, "--retry-schedule", "300ms,600ms,1s", "--log-level", "info")
+		s.keepLog = true
 		if s.dsn = c.dsn; i < len(dsns) && dsns[i] != "" {
 			s.dsn = dsns[i]
 		}
@@ -235,11 +236,23 @@ func (c *cluster) reconcile(report *killReport) {
 			if state := logged[id].State; state != webhook.StateSucceeded {
 				c.fault("delivery %s is %q in the log", id, state)
 			}
+			if n := successes(logged[id]); n != 1 { // a result under a lost lease would make it two
+				c.fault("delivery %s has %d successful attempts in the log", id, n)
+			}
 		}
 	}
 }
 
-// open is how many requests the endpoint has under way.
+func successes(d webhook.Delivery) (n int) {
+	for _, a := range d.Attempts {
+		if a.Outcome == webhook.OutcomeSucceeded {
+			n++
+		}
+	}
+	return n
+}
+
+// inFlight is how many requests the endpoint has under way.
 func (k *killEndpoint) inFlight() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -314,7 +327,7 @@ func TestRollingRestart(t *testing.T) {
 	stop := c.load()
 	for range 2 {
 		for _, n := range c.nodes {
-			c.waitUntil(c.endpoint.busy, "a moment that is busy enough for a restart")
+			c.waitUntil(func() bool { return c.endpoint.inFlight() > 0 && c.endpoint.unfinished() > 50 }, "a moment that is busy enough for a restart")
 			if err := n.terminate(); err != nil {
 				t.Fatalf("the node did not end in good order: %v\n%s", err, n.log)
 			}

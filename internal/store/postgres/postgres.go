@@ -208,7 +208,21 @@ type querier interface {
 func (s *Store) query(ctx context.Context, scan func(pgx.Rows) error, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	return s.scan(ctx, s.read, scan, query, args...)
+	started := false
+	var err error
+	for range readers + 1 {
+		err = s.scan(ctx, s.read, func(rows pgx.Rows) error { started = true; return scan(rows) }, query, args...)
+		if started || !dead(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+// dead says that a connection of the pool had died unnoticed: another one may do.
+func dead(err error) bool {
+	var connecting *pgconn.ConnectError
+	return errors.Is(err, webhook.ErrUnavailable) && !errors.As(err, &connecting)
 }
 
 func (s *Store) scan(ctx context.Context, from querier, scan func(pgx.Rows) error, query string, args ...any) error {
@@ -242,9 +256,16 @@ type reader struct {
 func (s *Store) reading(ctx context.Context, read func(r *reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	tx, err := s.read.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	var tx pgx.Tx
+	var err error
+	for range readers + 1 {
+		tx, err = s.read.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+		if err = unavailable(err); !dead(err) || ctx.Err() != nil {
+			break
+		}
+	}
 	if err != nil {
-		return fmt.Errorf("begin to read: %w", unavailable(err))
+		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // it only reads
 	return read(&reader{store: s, ctx: ctx, tx: tx})
