@@ -15,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tidingshq/tidings/internal/catalog"
 	"github.com/tidingshq/tidings/internal/config"
 	"github.com/tidingshq/tidings/internal/obs"
 	"github.com/tidingshq/tidings/internal/receiver"
@@ -209,12 +208,12 @@ func (d *demo) ended(ctx context.Context, err error) error {
 
 func (d *demo) createWebhook(ctx context.Context, name, url string) error {
 	body, err := json.Marshal(map[string]any{
-		"name": name, "events": catalog.Load().Names(), "config": map[string]string{"url": url},
+		"name": name, "eventTypes": []string{"*"}, "url": url,
 	})
 	if err != nil {
 		return fmt.Errorf("describe the webhook: %w", err)
 	}
-	_, err = d.client.call(ctx, http.MethodPost, "/api/hooks", body, nil)
+	_, err = d.client.call(ctx, http.MethodPost, "/api/webhooks", body, nil)
 	return err
 }
 

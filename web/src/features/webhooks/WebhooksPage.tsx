@@ -49,9 +49,17 @@ export function Component() {
       />
       <AttentionBanner />
       <List filter={filter} />
-      {creating && <CreateModal onClose={() => void navigate(`/webhooks${search}`, { replace: true })} />}
+      {creating && <CreateModal onClose={() => void navigate(`/webhooks${filtersOf(search)}`, { replace: true })} />}
     </>
   );
+}
+
+// filtersOf leaves out what only fills in the form.
+function filtersOf(search: string): string {
+  const params = new URLSearchParams(search);
+  params.delete("event");
+  params.delete("url");
+  return params.size > 0 ? `?${params.toString()}` : "";
 }
 
 interface ListProps {
