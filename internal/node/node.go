@@ -70,7 +70,7 @@ type Node struct {
 // Join makes this process a member.
 func Join(ctx context.Context, o Options) (*Node, error) {
 	n := &Node{Options: o, started: time.Now()}
-	if err := n.join(ctx); err != nil {
+	if err := n.join(ctx, func(int64) {}); err != nil {
 		return nil, err
 	}
 	if !o.Shared {
@@ -81,12 +81,15 @@ func Join(ctx context.Context, o Options) (*Node, error) {
 	return n, err
 }
 
-func (n *Node) join(ctx context.Context) error {
+// join takes a number. first hears of it before anything is leased under it: what the
+// engine is given under a number that it does not know nobody would ever attempt.
+func (n *Node) join(ctx context.Context, first func(process int64)) error {
 	began := time.Since(n.started)
 	process, err := n.Store.Join(ctx, n.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
+	first(process)
 	n.process.Store(process)
 	n.renewed.Store(int64(began))
 	return nil
@@ -123,9 +126,8 @@ func (n *Node) Run(ctx context.Context, engine Engine) {
 		switch {
 		case errors.Is(err, webhook.ErrLeaseLost):
 			n.Logger.Warn("node.leases_lost", "process", n.Process(), "hint", "they were not renewed in time; others take over what was held")
-			if err = n.join(ctx); err == nil {
+			if err = n.join(ctx, engine.Rejoined); err == nil {
 				n.Logger.Info("node.joined", "process", n.Process())
-				engine.Rejoined(n.Process())
 			}
 		case err == nil:
 			engine.Renewed(renewal.Processes)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -78,7 +79,12 @@ func (t *tx) commit() error {
 			return fmt.Errorf("%w: %w", errCommit, err)
 		}
 	}
-	t.queue("COMMIT")
+	t.queue("COMMIT").Exec(func(done pgconn.CommandTag) error {
+		if done.String() != "COMMIT" { // a statement had failed, and whoever saw it went on
+			return errRolledBack
+		}
+		return nil
+	})
 	err := t.send()
 	if err == nil {
 		return nil
@@ -97,6 +103,10 @@ func (t *tx) commit() error {
 	}
 	return &unknownError{id: t.id, cause: err}
 }
+
+// errRolledBack says that the database took a COMMIT for the end of a transaction in
+// which a statement had failed: it undoes everything, which is no error to it.
+var errRolledBack = errors.New("the transaction was rolled back")
 
 // rollback undoes the transaction; a connection on which that fails is given up.
 func (t *tx) rollback() {
@@ -164,6 +174,8 @@ func (s *Store) decide(id string, within time.Duration) (decision, error) {
 	for {
 		status, err := s.statusOf(ctx, id)
 		switch {
+		case isUnknownToDatabase(err):
+			return aborted, nil
 		case err == nil && status == "committed":
 			return committed, nil
 		case err == nil && status != "in progress": // aborted, or so long ago that nobody waits for it
@@ -184,6 +196,13 @@ func (s *Store) statusOf(ctx context.Context, id string) (string, error) {
 		return "", err
 	}
 	return *status, nil
+}
+
+// isUnknownToDatabase says that the database has never begun such a transaction: another
+// one has taken its place, to which that was not passed on.
+func isUnknownToDatabase(err error) bool {
+	var failure *pgconn.PgError
+	return errors.As(err, &failure) && failure.Code == "22023"
 }
 
 // decideAll settles the commits that nobody knew about, oldest first. Nothing else is
