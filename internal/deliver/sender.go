@@ -41,7 +41,7 @@ type Options struct {
 	MaxBody    int
 	KeptBody   int
 
-	// IdlePerHost and IdleTotal bound the connections kept for reuse (64, 1024),
+	// IdlePerHost and IdleTotal bound the connections kept for reuse (512, 1024),
 	// IdleTimeout how long one is kept unused (30 s). MaxConnAge bounds its whole
 	// life (60 s), so that a host is resolved and judged again.
 	IdlePerHost int
@@ -68,7 +68,7 @@ func (o *Options) setDefaults() {
 	orDefault(&o.MaxHeaders, 64<<10)
 	orDefault(&o.MaxBody, 64<<10)
 	orDefault(&o.KeptBody, 16<<10)
-	orDefault(&o.IdlePerHost, 64)
+	orDefault(&o.IdlePerHost, 512)
 	orDefault(&o.IdleTotal, 1024)
 	orDefault(&o.IdleTimeout, 30*time.Second)
 	orDefault(&o.MaxConnAge, time.Minute)

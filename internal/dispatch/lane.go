@@ -61,7 +61,10 @@ type lane struct {
 	// full: accepting for it is held back until drained is closed.
 	full    bool
 	drained chan struct{}
-	dueSlot int // its place in the dueHeap, plus one
+	// fullSince is when it filled up, endedSince how many attempts have ended since.
+	fullSince  time.Time
+	endedSince int
+	dueSlot    int // its place in the dueHeap, plus one
 }
 
 // lane finds or makes the lane of a webhook.

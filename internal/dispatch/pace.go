@@ -7,18 +7,27 @@ import (
 	"github.com/tidingshq/tidings/internal/store"
 )
 
-// paceFor is how long accepting an event may be held back.
-const paceFor = 50 * time.Millisecond
+const (
+	// paceFor is how long accepting an event may be held back; each further one of a
+	// batch adds paceEach, up to paceMost.
+	paceFor  = 250 * time.Millisecond
+	paceEach = 10 * time.Millisecond
+	paceMost = 2 * time.Second
+	// movingRate is how many attempts of a full lane have to end in a second, looked at
+	// after movingAfter, for it to be worth waiting for.
+	movingRate  = 250
+	movingAfter = 100 * time.Millisecond
+)
 
 // Pace holds back who accepts events for webhooks whose lanes fill up faster than they
-// are emptied although their endpoints answer quickly, for a moment: until they have
+// are emptied although they are emptied at a great rate, for a moment: until they have
 // room again, so that a burst need not take the longer way through the store. An
-// endpoint that is slow, or has a backlog already, holds nobody back.
+// endpoint that is slower, or has a backlog already, holds nobody back.
 func (d *Dispatcher) Pace(ctx context.Context, events []store.NewEvent) {
 	if d.full.Load() == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, paceFor)
+	ctx, cancel := context.WithTimeout(ctx, min(paceMost, paceFor+paceEach*time.Duration(len(events)-1)))
 	defer cancel()
 	for i := range events {
 		for _, number := range events[i].Webhooks {
@@ -47,6 +56,9 @@ func (d *Dispatcher) drainedOf(number int64) <-chan struct{} {
 		d.setFull(l, false)
 		return nil
 	}
+	if took := time.Since(l.fullSince); took >= movingAfter && float64(l.endedSince) < movingRate*took.Seconds() {
+		return nil
+	}
 	return l.drained
 }
 
@@ -63,7 +75,7 @@ func (d *Dispatcher) measure(l *lane) {
 func (d *Dispatcher) setFull(l *lane, full bool) {
 	l.full = full
 	if full {
-		l.drained = make(chan struct{})
+		l.drained, l.fullSince, l.endedSince = make(chan struct{}), time.Now(), 0
 		d.full.Add(1)
 		return
 	}

@@ -64,6 +64,7 @@ func (d *Dispatcher) landed(f *flight) *flight {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.slots.end(f, now)
+	f.lane.endedSince++
 	d.measure(f.lane)
 	d.wantPage(f.lane)
 	if len(d.paging) > 0 {
