@@ -121,10 +121,11 @@ export function useDeleteWebhook() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => dataOf(client.DELETE("/api/webhooks/{id}", { params: { path: { id } } })),
-    onSuccess: (_, id) => {
-      queries.removeQueries({ queryKey: webhookQuery(id).queryKey });
-      return queries.invalidateQueries({ queryKey: ["webhooks", "list"] });
-    },
+    // Its page may still be there: asking for the webhook itself would find nothing.
+    onSuccess: (_, id) =>
+      queries.invalidateQueries({
+        predicate: ({ queryKey: [noun, kind, key] }) => noun === "webhooks" && !(kind === "one" && key === id),
+      }),
   });
 }
 

@@ -8,6 +8,7 @@ import { lookAtUrl } from "@/lib/url";
 import { form as texts, webhooks } from "@/texts/webhooks";
 import { Tag } from "@/ui/Badge";
 import { FormError } from "@/ui/ErrorCard";
+import { useAfterPointer } from "@/ui/useAfterPointer";
 import styles from "./webhooks.module.css";
 
 interface Props {
@@ -45,6 +46,7 @@ export function UrlField({ value, onChange, error, inputRef, offerReceiver = fal
   const inbox = useReceiverAddress();
   const [left, setLeft] = useState(false);
   const [cut, setCut] = useState(false);
+  const afterPointer = useAfterPointer();
   const check = useMutation({ mutationFn: (url: string) => checkUrl(url) });
   const asked = useRef("");
   const shape = urlProblem(value, dev);
@@ -61,6 +63,8 @@ export function UrlField({ value, onChange, error, inputRef, offerReceiver = fal
     asked.current = looked.url;
     check.mutate(looked.url);
   }
+  const newest = useRef(leave);
+  newest.current = leave;
   useEffect(() => {
     if (value === "") setLeft(false);
   }, [value]);
@@ -79,7 +83,7 @@ export function UrlField({ value, onChange, error, inputRef, offerReceiver = fal
         error={problem}
         description={dev ? texts.urlHelpDev : texts.urlHelp}
         onChange={(event) => onChange(event.currentTarget.value)}
-        onBlur={leave}
+        onBlur={() => afterPointer(() => newest.current())}
       />
       <div role="status" className={styles.urlNotes}>
         {devAddress && <Tag>{webhooks.devAddress}</Tag>}
