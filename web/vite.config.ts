@@ -35,6 +35,7 @@ export default defineConfig({
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    testTimeout: 30_000,
     css: false,
     server: { deps: { inline: [/@mantine/] } },
   },

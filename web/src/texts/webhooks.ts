@@ -63,10 +63,8 @@ export const menu = {
   removeTitle: (name: string) => `Delete ${name}?`,
   removeBody: "This cannot be undone. These end with it:",
   removeEnds: (waiting: number) => [
-    waiting === 1
-      ? "1 request that waits for a retry is cancelled"
-      : `${count(waiting)} requests that wait for a retry are cancelled`,
-    "its signing key and custom headers are erased",
+    ...(waiting > 0 ? [`${plural(waiting, "request that waits", "requests that wait")} for a retry`] : []),
+    "its signing key and custom headers",
   ],
   removeStays: "Its requests stay in the log until retention ends.",
   removeType: (name: string) => `It had requests in the last 24 hours. Type ${name} to confirm`,

@@ -1,0 +1,152 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { show } from "@/test/render";
+import { refusal, serve } from "@/test/server";
+import { picker, form as texts } from "@/texts/webhooks";
+import { CreateModal } from "./CreateModal";
+import { common, page, row, session } from "./testdata";
+
+function open(operations: Parameters<typeof serve>[0] = {}) {
+  const asked = serve({ ...common, "GET /api/webhooks": () => page([]), ...operations });
+  const closed: string[] = [];
+  const view = show(<CreateModal onClose={() => closed.push("closed")} />, {
+    at: "/webhooks/create",
+    path: "/webhooks/create",
+  });
+  const posts = () => asked.filter(({ method, path }) => method === "POST" && path === "/api/webhooks");
+  return { ...view, asked, closed, posts };
+}
+
+const submit = () => within(screen.getByRole("dialog")).getByRole("button", { name: texts.submit });
+const url = () => screen.getByRole("textbox", { name: texts.url });
+const name = () => screen.getByRole("textbox", { name: texts.name });
+
+it("has the fields in the page's order, and the focus in the first", async () => {
+  open();
+  const search = await screen.findByRole("textbox", { name: picker.search });
+  const inOrder = [search, name(), url()];
+  for (const [i, field] of inOrder.slice(1).entries()) {
+    expect(inOrder[i]?.compareDocumentPosition(field)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+  }
+  await waitFor(() => expect(document.activeElement).toBe(search));
+});
+
+it("sends nothing without events, and goes to the first mistake", async () => {
+  const { user, posts } = open();
+  await screen.findByRole("checkbox", { name: "User.Created" });
+  await user.click(submit());
+  expect(screen.getByText(texts.eventsMissing)).toBeTruthy();
+  expect(document.activeElement).toBe(screen.getByRole("textbox", { name: picker.search }));
+  expect(posts()).toHaveLength(0);
+  expect(screen.getByText("3 problems")).toBeTruthy();
+});
+
+it("sends what was chosen and goes to the new webhook", async () => {
+  const { user, posts, router } = open({ "POST /api/webhooks": () => row({ id: "w9" }) });
+  await user.click(await screen.findByRole("checkbox", { name: "User.Created" }));
+  await user.click(screen.getByRole("checkbox", { name: "User.Deleted" }));
+  await user.type(name(), "  CRM sync ");
+  await user.type(url(), "https://hooks.example.com/in");
+  await user.click(submit());
+  await waitFor(() => expect(router.state.location.pathname).toBe("/webhooks/w9/settings"));
+  expect(posts()[0]?.body).toEqual({
+    name: "CRM sync",
+    eventTypes: ["User.Created", "User.Deleted"],
+    url: "https://hooks.example.com/in",
+  });
+});
+
+it("stores a group with its future as a pattern", async () => {
+  const { user, posts } = open({ "POST /api/webhooks": () => row() });
+  await user.type(await screen.findByRole("textbox", { name: picker.search }), "User.*");
+  await user.click(screen.getByRole("button", { name: picker.futureOf("User") }));
+  await user.type(name(), "x");
+  await user.type(url(), "https://hooks.example.com/in");
+  await user.click(submit());
+  await waitFor(() => expect(posts()[0]?.body).toMatchObject({ eventTypes: ["User.*"] }));
+});
+
+describe("addresses that cannot be", () => {
+  it.each([
+    ["http://localhost:3000", texts.urlPrivate("localhost")],
+    ["https://10.0.0.1", texts.urlPrivate("10.0.0.1")],
+    ["https://[::1]", texts.urlPrivate("[::1]")],
+    ["https://169.254.169.254", texts.urlPrivate("169.254.169.254")],
+    ["http://api.example.com", texts.urlHttp],
+    ["https://a:b@example.com", texts.urlUserinfo],
+    ["example.com", texts.urlShape],
+  ])("%s", async (text, message) => {
+    const { user, asked } = open();
+    await user.click(url());
+    await user.paste(text);
+    await user.tab();
+    expect(await screen.findByText(message)).toBeTruthy();
+    expect(asked.some(({ path }) => path === "/api/url-check")).toBe(false);
+  });
+});
+
+it("accepts them in development mode, with a mark", async () => {
+  const { user } = open({
+    "GET /api/session": () => ({ ...session, dev: true }),
+    "POST /api/url-check": () => ({ normalized: "", problems: [], warnings: [], addresses: [] }),
+  });
+  await screen.findByText(texts.urlHelpDev);
+  await user.type(url(), "http://localhost:3000");
+  await user.tab();
+  expect(screen.getByText("Dev address")).toBeTruthy();
+  expect(url().getAttribute("aria-invalid")).not.toBe("true");
+});
+
+it("warns of a name that does not resolve, or to where requests are blocked", async () => {
+  const warnings = ["not_resolved", "address_blocked"].map((code) => ({ code, message: code }));
+  const { user } = open({
+    "POST /api/url-check": () => ({
+      normalized: "",
+      problems: [],
+      warnings,
+      addresses: [{ address: "10.0.0.5", blocked: true }],
+    }),
+  });
+  await user.type(url(), "https://hooks.example.com/a#b");
+  await user.tab();
+  expect(await screen.findByText(texts.urlUnresolved("hooks.example.com"))).toBeTruthy();
+  expect(screen.getByText(texts.urlBlocked("10.0.0.5"))).toBeTruthy();
+  expect(screen.getByText(texts.urlFragment)).toBeTruthy();
+});
+
+it("puts what the server refuses at its field", async () => {
+  const issues = [{ path: "url", code: "url.host_not_public", message: "Not public." }];
+  const { user } = open({
+    "POST /api/webhooks": () => refusal(400, "guard.invalid_input", "The request body is invalid.", { issues }),
+    "POST /api/url-check": () => ({ normalized: "", problems: [], warnings: [], addresses: [] }),
+  });
+  await user.click(await screen.findByRole("checkbox", { name: "User.Created" }));
+  await user.type(name(), "x");
+  await user.type(url(), "https://hooks.example.com/in");
+  await user.click(submit());
+  expect(await screen.findByText("Not public.")).toBeTruthy();
+  expect(document.activeElement).toBe(url());
+});
+
+it("asks before it throws away what was typed", async () => {
+  const { user, closed } = open();
+  await user.type(name(), "x");
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+  const question = within(await screen.findByRole("dialog", { name: texts.discardTitle }));
+  expect(closed).toEqual([]);
+  await user.click(question.getByRole("button", { name: "Discard" }));
+  expect(closed).toEqual(["closed"]);
+});
+
+it("closes at once when nothing was typed", async () => {
+  const { user, closed } = open();
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+  expect(closed).toEqual(["closed"]);
+});
+
+it("shows the same with the API, as the form is", async () => {
+  const { user } = open();
+  await user.type(name(), "Bob's");
+  await user.click(screen.getByRole("button", { name: "Do this with the API" }));
+  expect((await screen.findByRole("region", { name: "curl command" })).textContent).toContain(`"name": "Bob'\\''s"`);
+});
