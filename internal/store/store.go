@@ -384,7 +384,7 @@ type RecentEntry struct {
 type Upkeep interface {
 	// Expire removes at most limit deliveries that ended before the time, events
 	// that have none left, idempotency keys, health buckets, sessions and links that
-	// are due [case Sessions/Expire], and returns how many rows went. What it looks at is bounded too: more says that it
+	// are due [case Sessions/Expire], and returns how many rows went, without those that went with many at once. What it looks at is bounded too: more says that it
 	// has not come to the end. Nothing unfinished is removed.
 	// [case Upkeep/ExpireKeepsUnfinished] [case Upkeep/ExpireInSteps]
 	Expire(ctx context.Context, p ExpireParams) (removed int, more bool, err error)

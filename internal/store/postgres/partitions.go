@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -121,9 +120,10 @@ func (s *Store) spanAround(number int64, known []partition) partition {
 }
 
 // withSchema runs a change of partitions in a transaction that no two processes make
-// at a time, and that waits for nobody else's locks for long.
+// at a time, and that waits for nobody else's locks for long. It takes none of the
+// connections that write: renewals of leases would have to wait for it.
 func (s *Store) withSchema(ctx context.Context, change func(tx pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, poolOf(s), func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, s.read, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(schemaLock)); err != nil {
 			return fmt.Errorf("lock the schema: %w", unavailable(err))
 		}
@@ -133,8 +133,6 @@ func (s *Store) withSchema(ctx context.Context, change func(tx pgx.Tx) error) er
 		return change(tx)
 	})
 }
-
-func poolOf(s *Store) *pgxpool.Pool { return s.write }
 
 // partitioned are the tables with partitions, by the column that names the time.
 var partitioned = [...]struct{ table, storage string }{
@@ -186,28 +184,29 @@ func readPartitions(ctx context.Context, from querier) ([]partition, error) {
 // partitions behind the event's.
 const maxFanOut = 1_000_000
 
-// dropOldest drops the oldest partition that retention has done with, and tells how
-// many rows went with it. Deliveries and attempts go first, their events follow.
-func (s *Store) dropOldest(ctx context.Context, before int64) (removed int64, dropped bool, err error) {
+// dropOldest drops the oldest partition that retention has done with. Deliveries and
+// attempts go first, their events follow. How many rows went with it nobody counts: that
+// takes long, and others would wait.
+func (s *Store) dropOldest(ctx context.Context, before int64) (dropped bool, err error) {
 	edge := webhook.NumberAt(instant(before))
 	known := s.partitions.list()
 	for i, p := range known {
 		if p.high > edge || i == len(known)-1 {
 			break
 		}
-		removed, dropped, err = s.dropIfDone(ctx, p, before)
+		dropped, err = s.dropIfDone(ctx, p, before)
 		if dropped || err != nil {
-			return removed, dropped, err
+			return dropped, err
 		}
 	}
-	return 0, false, nil
+	return false, nil
 }
 
 // dropIfDone drops a partition of all three tables if nothing in it is to be kept.
-func (s *Store) dropIfDone(ctx context.Context, p partition, before int64) (removed int64, dropped bool, err error) {
+func (s *Store) dropIfDone(ctx context.Context, p partition, before int64) (dropped bool, err error) {
 	keeps, err := s.keeps(ctx, s.read, p, before)
 	if err != nil || keeps {
-		return 0, false, err
+		return false, err
 	}
 	err = s.withSchema(ctx, func(tx pgx.Tx) error {
 		if present, err := readPartitions(ctx, tx); err != nil || !slices.Contains(present, p) {
@@ -223,13 +222,6 @@ func (s *Store) dropIfDone(ctx context.Context, p partition, before int64) (remo
 			return err
 		}
 		for _, of := range partitioned {
-			var rows int64
-			if of.table != "attempts" {
-				if err := tx.QueryRow(ctx, "SELECT count(*) FROM "+p.name(of.table)).Scan(&rows); err != nil {
-					return fmt.Errorf("count a partition: %w", unavailable(err))
-				}
-			}
-			removed += rows
 			if _, err := tx.Exec(ctx, "DROP TABLE "+p.name(of.table)); err != nil {
 				return err
 			}
@@ -238,12 +230,12 @@ func (s *Store) dropIfDone(ctx context.Context, p partition, before int64) (remo
 		return s.reload(ctx, tx)
 	})
 	if locked(err) { // somebody reads it: the next sweep comes by again
-		return 0, false, nil
+		return false, nil
 	}
 	if err != nil {
-		return 0, false, fmt.Errorf("drop partition: %w", unavailable(err))
+		return false, fmt.Errorf("drop partition: %w", unavailable(err))
 	}
-	return removed, dropped, nil
+	return dropped, nil
 }
 
 func (s *Store) reload(ctx context.Context, from querier) error {
@@ -254,17 +246,20 @@ func (s *Store) reload(ctx context.Context, from querier) error {
 	return err
 }
 
-// keeps says whether anything in a partition has to stay: a delivery that has not ended
-// or ended later, an event that is younger or has a delivery left elsewhere.
+// keepsQuery looks for anything in a partition that has to stay: a delivery that has not
+// ended or ended later, an event that is not expanded or has a delivery left elsewhere. No
+// event is younger than its number says. It reads no table as a whole.
+const keepsQuery = `
+	SELECT EXISTS (SELECT 1 FROM work w WHERE w.number >= $1 AND w.number < $2)
+		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.number >= $1 AND d.number < $2 AND (d.ended_at IS NULL OR d.ended_at >= $3))
+		OR EXISTS (SELECT 1 FROM events e WHERE e.number >= $1 AND e.number < $2 AND e.expanding IS NOT NULL)
+		OR EXISTS (SELECT 1 FROM work w WHERE w.number >= $2 AND w.number < $4 AND w.event < $2)
+		OR EXISTS (SELECT 1 FROM deliveries d WHERE d.number >= $2 AND d.number < $4 AND d.event < $2)`
+
+// keeps says whether anything in a partition has to stay.
 func (s *Store) keeps(ctx context.Context, from querier, p partition, before int64) (keeps bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	err = s.scan(ctx, from, func(rows pgx.Rows) error { return rows.Scan(&keeps) }, `
-		SELECT EXISTS (SELECT 1 FROM work w WHERE w.number >= $1 AND w.number < $2)
-			OR EXISTS (SELECT 1 FROM deliveries d WHERE d.number >= $1 AND d.number < $2 AND (d.ended_at IS NULL OR d.ended_at >= $3))
-			OR EXISTS (SELECT 1 FROM events e WHERE e.number >= $1 AND e.number < $2 AND (e.accepted_at >= $3 OR e.expanding IS NOT NULL))
-			OR EXISTS (SELECT 1 FROM work w WHERE w.number >= $2 AND w.number < $4 AND w.event < $2)
-			OR EXISTS (SELECT 1 FROM deliveries d WHERE d.number >= $2 AND d.number < $4 AND d.event < $2)`,
-		p.low, p.high, before, p.high+maxFanOut)
+	err = s.scan(ctx, from, func(rows pgx.Rows) error { return rows.Scan(&keeps) }, keepsQuery, p.low, p.high, before, p.high+maxFanOut)
 	return keeps, err
 }

@@ -30,9 +30,8 @@ func (s *Store) Expire(ctx context.Context, p store.ExpireParams) (removed int, 
 	if err := s.makePartitions(ctx, p.Now); err != nil {
 		return 0, false, err
 	}
-	rows, dropped, err := s.dropOldest(ctx, p.Before.UnixMilli())
-	if err != nil || dropped {
-		return int(rows), dropped, err
+	if dropped, err := s.dropOldest(ctx, p.Before.UnixMilli()); err != nil || dropped {
+		return 0, dropped, err
 	}
 	p.Before = p.Before.Add(-s.options.Overstay)
 	err = s.writer.do(&call{rows: p.Limit, run: func(t *tx, _ *call) error {

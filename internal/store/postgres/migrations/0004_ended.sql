@@ -1,0 +1,7 @@
+-- +goose Up
+-- For retention: whether anything in a partition ended late or not at all. It takes next
+-- to no room, and is written once for many rows.
+SET LOCAL lock_timeout = '1s';
+SET LOCAL statement_timeout = '1min';
+
+CREATE INDEX deliveries_ended ON deliveries USING brin (ended_at) WITH (pages_per_range = 32, autosummarize = on);
