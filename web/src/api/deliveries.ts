@@ -101,3 +101,19 @@ export function rowOf(data: unknown): DeliveryRow | undefined {
   // The document says what a delivery of the stream is.
   return known ? (delivery as DeliveryRow) : undefined;
 }
+
+const ranks: Record<DeliveryRow["state"], number> = {
+  pending: 0,
+  held: 1,
+  retrying: 1,
+  cancelled: 2,
+  failed: 2,
+  succeeded: 3,
+};
+
+// further says whether a row tells of more than another of the same request does.
+// Messages and answers overtake each other.
+export function further(a: DeliveryRow, b: DeliveryRow): boolean {
+  if (a.attempts.length !== b.attempts.length) return a.attempts.length > b.attempts.length;
+  return ranks[a.state] > ranks[b.state];
+}

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEmit } from "./events";
 import { eventTypeQuery } from "./eventTypes";
 
-export const usualSample = "User.Created";
+export const usualSample = "PostRegister";
 
 // sampleFor is an event type that a selection holds, for an example of it.
 export function sampleFor(eventTypes: readonly string[] | undefined, known: readonly string[]): string {

@@ -1,7 +1,7 @@
 // The pages that exist. A control without its page is absent: links in the navigation
 // and in other pages ask here, so that none leads to nothing.
 export const built = {
-  overview: false,
+  overview: true,
   webhooks: true,
   requests: true,
   events: true,

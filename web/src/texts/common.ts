@@ -116,6 +116,14 @@ export const reasons: Record<string, string> = {
   internal: "Internal error",
 };
 
+export const attempts = {
+  none: "No attempts yet",
+  of: (texts: readonly string[]) => `${plural(texts.length, "attempt", "attempts")}: ${texts.join(", ")}`,
+  nextIn: (text: string) => `next in ${text}`,
+  nextNow: "next one now",
+  nextAt: (text: string) => `next attempt at ${text}`,
+};
+
 export const health = {
   failing: "Failing",
   degraded: "Degraded",

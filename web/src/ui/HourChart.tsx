@@ -87,7 +87,7 @@ function HourBars({ buckets, height = 56, stepMs, onRange, selected, label, at, 
   return (
     <div className={styles.plot}>
       <div className={styles.scale} aria-hidden="true">
-        <span>{count(most)}</span>
+        <span>{most > 0 && count(most)}</span>
         {most > 1 && <span>{most % 2 === 0 ? count(most / 2) : ""}</span>}
         <span>0</span>
       </div>

@@ -7,9 +7,9 @@ import { clockTimeMs } from "@/lib/time";
 import { request as texts } from "@/texts/request";
 import { actions } from "@/texts/requests";
 import { Card } from "@/ui/Card";
+import { Countdown } from "@/ui/Countdown";
 import { useZone } from "@/ui/preferences";
 import { attemptText } from "@/ui/StatusBadge";
-import { Countdown } from "./Countdown";
 import styles from "./request.module.css";
 
 interface Props {

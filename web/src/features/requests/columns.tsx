@@ -3,12 +3,12 @@ import type { DeliveryRow } from "@/api/deliveries";
 import { duration } from "@/lib/format";
 import { common } from "@/texts/common";
 import { requests as texts } from "@/texts/requests";
+import { AttemptSquares } from "@/ui/AttemptSquares";
 import { Tag } from "@/ui/Badge";
 import type { Column } from "@/ui/DataTable";
 import { IdText } from "@/ui/IdText";
 import { StatusBadge } from "@/ui/StatusBadge";
 import { Time } from "@/ui/Time";
-import { AttemptSquares } from "./AttemptSquares";
 import { RequestMenu, type RowActions } from "./RequestMenu";
 import styles from "./requests.module.css";
 

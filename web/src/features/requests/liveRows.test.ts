@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { DeliveryRow } from "@/api/deliveries";
+import { type DeliveryRow, further } from "@/api/deliveries";
 import { noFilter, readFilter } from "./filters";
-import { further, mergeRows } from "./liveRows";
+import { mergeRows } from "./liveRows";
 
 const now = Date.parse("2026-11-23T12:00:00.000Z");
 

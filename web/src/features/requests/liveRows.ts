@@ -1,21 +1,5 @@
-import type { DeliveryRow } from "@/api/deliveries";
+import { type DeliveryRow, further } from "@/api/deliveries";
 import { fits, type RequestFilter } from "./filters";
-
-const ranks: Record<DeliveryRow["state"], number> = {
-  pending: 0,
-  held: 1,
-  retrying: 1,
-  cancelled: 2,
-  failed: 2,
-  succeeded: 3,
-};
-
-// further says whether a row tells of more than another of the same request does.
-// Messages and answers overtake each other.
-export function further(a: DeliveryRow, b: DeliveryRow): boolean {
-  if (a.attempts.length !== b.attempts.length) return a.attempts.length > b.attempts.length;
-  return ranks[a.state] > ranks[b.state];
-}
 
 export interface Page {
   readonly items: readonly DeliveryRow[];

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { type DeliveryRow, deliveriesQuery, rowOf } from "@/api/deliveries";
+import { type DeliveryRow, deliveriesQuery, further, rowOf } from "@/api/deliveries";
 import { useLiveMessages } from "@/api/useLive";
 import { isObject } from "@/lib/apiError";
 import { steady } from "@/lib/steady";
 import { requests as texts } from "@/texts/requests";
 import { announceQuietly } from "@/ui/announce";
 import { fits, questionOf, type RequestFilter } from "./filters";
-import { further, mergeRows } from "./liveRows";
+import { mergeRows } from "./liveRows";
 
 const idOf = (row: DeliveryRow): string => row.id;
 

@@ -1,14 +1,19 @@
-import type { DeliveryRow } from "@/api/deliveries";
-import { requests as texts } from "@/texts/requests";
-import { attemptText } from "@/ui/StatusBadge";
+import { attempts as texts } from "@/texts/common";
 import { Countdown } from "./Countdown";
-import styles from "./requests.module.css";
+import { type AttemptResult, attemptText, type DeliveryState } from "./StatusBadge";
+import styles from "./ui.module.css";
+
+interface Row {
+  readonly state: DeliveryState;
+  readonly nextAttemptAt?: string | undefined;
+  readonly attempts: readonly (AttemptResult & { readonly number: number })[];
+}
 
 // AttemptSquares are the attempts in their order, one square each, and when the next
 // one is.
-export function AttemptSquares({ row }: { row: DeliveryRow }) {
+export function AttemptSquares({ row }: { row: Row }) {
   const { attempts } = row;
-  const said = attempts.length > 0 ? texts.attemptsOf(attempts.map(attemptText)) : texts.noAttempts;
+  const said = attempts.length > 0 ? texts.of(attempts.map(attemptText)) : texts.none;
   return (
     <span className={styles.attempts}>
       <span className={styles.squares} role="img" aria-label={said} title={said}>

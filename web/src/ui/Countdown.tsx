@@ -1,7 +1,7 @@
 import { clockTime, countdown } from "@/lib/time";
-import { requests as texts } from "@/texts/requests";
-import { useZone } from "@/ui/preferences";
-import { useNow } from "@/ui/useNow";
+import { attempts as texts } from "@/texts/common";
+import { useZone } from "./preferences";
+import { useNow } from "./useNow";
 
 // Countdown says when the next attempt is. What changes each second is not read out.
 export function Countdown({ at }: { at: string }) {
