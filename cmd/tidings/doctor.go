@@ -11,37 +11,6 @@ import (
 	"github.com/tidingshq/tidings/internal/app"
 )
 
-type migrateCommand struct {
-	Settings kong.Plugins `embed:""`
-}
-
-// Help is shown by kong.
-func (*migrateCommand) Help() string {
-	return "The server does the same when it starts. Beside a running server it waits for its turn.\n\n" +
-		examples("tidings migrate", "tidings migrate --database sqlite:/var/lib/tidings/tidings.db --json")
-}
-
-// Run is called by kong.
-func (c *migrateCommand) Run(ctx context.Context, s *session) error {
-	loaded, err := s.load(givenFlags(c.Settings))
-	if err != nil {
-		return err
-	}
-	done, err := app.Migrate(ctx, &loaded.Config)
-	if err != nil {
-		return err
-	}
-	if s.json {
-		return printJSON(s.stdout, done)
-	}
-	if done.Before == done.After {
-		_, err = fmt.Fprintf(s.stdout, "%s has schema %d, which is up to date.\n", done.Database, done.After)
-		return err
-	}
-	_, err = fmt.Fprintf(s.stdout, "%s had schema %d and now has %d.\n", done.Database, done.Before, done.After)
-	return err
-}
-
 type doctorCommand struct {
 	Settings kong.Plugins `embed:""`
 }

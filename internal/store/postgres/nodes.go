@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -26,8 +27,12 @@ const forgetProcesses = "1 day"
 func (s *Store) Join(ctx context.Context, now time.Time) (process int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	err = s.write.QueryRow(ctx, `INSERT INTO processes (started_at, valid_until) VALUES ($1, clock_timestamp() + $2::bigint * interval '1 ms') RETURNING number`,
+	err = s.write.QueryRow(ctx, `INSERT INTO processes (started_at, valid_until) 
+		SELECT $1::bigint, clock_timestamp() + $2::bigint * interval '1 ms' WHERE to_regclass('moving') IS NULL RETURNING number`,
 		now.UnixMilli(), store.LeaseFor.Milliseconds()).Scan(&process)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, ErrUnfinished
+	}
 	if err != nil {
 		return 0, fmt.Errorf("join: %w", unavailable(err))
 	}

@@ -6,6 +6,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -124,6 +125,9 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	writing.MaxConns = writers
 	if s.write, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if is, err := unfinished(ctx, s.read); err != nil || is {
+		return nil, cmp.Or(unavailable(err), ErrUnfinished)
 	}
 	return s, s.start(ctx)
 }

@@ -50,6 +50,12 @@ type namedCase struct {
 // Run runs every case, each fact on a database of its own.
 func Run(t *testing.T, open func(t testing.TB) *Harness) {
 	t.Helper()
+	RunSome(t, open, func(string) bool { return true })
+}
+
+// RunSome runs the cases whose names are wanted.
+func RunSome(t *testing.T, open func(t testing.TB) *Harness, wanted func(name string) bool) {
+	t.Helper()
 	fresh := func(t testing.TB) *kit {
 		t.Helper()
 		return newKit(t, open(t))
@@ -58,6 +64,9 @@ func Run(t *testing.T, open func(t testing.TB) *Harness) {
 		webhookCases(), keyCases(), tenantCases(), userCases(), sessionCases(), eventTypeCases(), eventCases(), commitCases(), queueCases(), nodeCases(), redeliveryCases(), logCases(), healthCases(), figureCases(), overrideCases(), upkeepCases(),
 	} {
 		for _, c := range cases {
+			if !wanted(c.name) {
+				continue
+			}
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				c.run(t, fresh)
