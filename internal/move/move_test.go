@@ -1,9 +1,10 @@
 package move_test
 
 import (
-	"errors"
+	"crypto/rand"
+	"database/sql"
+	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -23,10 +24,37 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// kit is a cluster with a database that has the schema, to be copied.
+// TestMove runs all that needs both databases, on one cluster.
+func TestMove(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	for name, test := range map[string]func(t *testing.T, k *kit){
+		"EverythingIsCarriedOver":       everythingIsCarriedOver,
+		"NumbersGoOn":                   numbersGoOn,
+		"InterruptedAtEveryBatch":       interruptedAtEveryBatch,
+		"StartsAnewAfterAChange":        startsAnewAfterAChange,
+		"ChangeThatOnlyTheContentShows": changeThatOnlyTheContentShows,
+		"TwoMovesAtATime":               twoMovesAtATime,
+		"Refused":                       refused,
+		"NobodyGetsInMeanwhile":         nobodyGetsInMeanwhile,
+		"CasesAcrossAMove":              casesAcrossAMove,
+		"MemoryIsBounded":               memoryIsBounded,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, k)
+		})
+	}
+}
+
+// kit is a cluster with a database that has the schema, and a SQLite file, both to be
+// copied.
 type kit struct {
 	cluster *pgtest.Cluster
 	empty   string
+	// scene has everything in every state, as a crash has left it; clock is at its end.
+	scene string
+	clock time.Time
 }
 
 func newKit(tb testing.TB) *kit {
@@ -34,6 +62,9 @@ func newKit(tb testing.TB) *kit {
 	k := &kit{cluster: pgtest.Start(tb)}
 	k.empty = k.cluster.Database(tb, "")
 	openPostgres(tb, postgres.Options{DSN: k.cluster.DSN(k.empty), Clock: clock.NewFake(storetest.Start)})
+	h, path := newSource(tb)
+	storetest.Fill(tb, h)
+	k.scene, k.clock = path, h.Clock.Now()
 	return k
 }
 
@@ -102,12 +133,20 @@ func opened(tb testing.TB, o postgres.Options, c clock.Clock) store.Store {
 	return s
 }
 
-// filled is a file with everything in every state, as a crash has left it.
-func filled(tb testing.TB) (path string, c *clock.Fake) {
+// filled is a copy of the scene.
+func (k *kit) filled(tb testing.TB) (path string, c *clock.Fake) {
 	tb.Helper()
-	h, path := newSource(tb)
-	storetest.Fill(tb, h)
-	return path, h.Clock
+	path = filepath.Join(tb.TempDir(), "tidings.db")
+	for _, end := range []string{"", "-wal"} {
+		content, err := os.ReadFile(k.scene + end)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if err := os.WriteFile(path+end, content, 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return path, clock.NewFake(k.clock)
 }
 
 // sameEverywhere compares all that can be read of both.
@@ -120,10 +159,9 @@ func sameEverywhere(tb testing.TB, path string, o postgres.Options, c clock.Cloc
 	}
 }
 
-func TestEverythingIsCarriedOver(t *testing.T) {
-	t.Parallel()
-	k := newKit(t)
-	path, c := filled(t)
+func everythingIsCarriedOver(t *testing.T, k *kit) {
+	t.Helper()
+	path, c := k.filled(t)
 	to, _ := k.target(t)
 	report := run(t, move.Options{From: path, To: to, Now: c.Now()})
 	for _, table := range report.Tables {
@@ -134,45 +172,61 @@ func TestEverythingIsCarriedOver(t *testing.T) {
 	sameEverywhere(t, path, to, c)
 }
 
-// TestCasesThatGoOnAfterAMove runs the cases of the store with a move wherever a process
-// ends and another one goes on.
-func TestCasesThatGoOnAfterAMove(t *testing.T) {
-	t.Parallel()
-	k := newKit(t)
-	storetest.RunSome(t, func(tb testing.TB) *storetest.Harness {
-		tb.Helper()
-		return k.movingHarness(tb)
-	}, func(name string) bool { return slices.Contains(goOn(), "ALL") || slices.Contains(goOn(), name) })
+// numbersGoOn holds that no number is given out a second time, also when its row is
+// gone.
+func numbersGoOn(t *testing.T, k *kit) {
+	t.Helper()
+	h, path := newSource(t)
+	var process int64
+	for range 3 {
+		var err error
+		if process, err = h.Store.Join(t.Context(), h.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, last := createWebhook(t, h.Store, "one"), createWebhook(t, h.Store, "two")
+	if _, err := h.Store.DeleteWebhook(t.Context(), last.Tenant, last.ID); err != nil {
+		t.Fatal(err)
+	}
+	execSQLite(t, path, "DELETE FROM webhooks WHERE number = ?", last.Number) // as retention does
+	to, _ := k.target(t)
+	run(t, move.Options{From: path, To: to, Now: h.Clock.Now()})
+	s := opened(t, to, h.Clock)
+	if w := createWebhook(t, s, "three"); w.Number <= last.Number || first.Number >= last.Number {
+		t.Errorf("the new webhook has the number %d, the deleted one had %d", w.Number, last.Number)
+	}
+	if next, err := s.Join(t.Context(), h.Clock.Now()); err != nil || next <= process {
+		t.Errorf("the new process has the number %d (%v), the last one had %d", next, err, process)
+	}
 }
 
-// movingHarness is a SQLite store until another one is asked for.
-func (k *kit) movingHarness(tb testing.TB) *storetest.Harness {
+func createWebhook(tb testing.TB, s store.Store, name string) webhook.Webhook {
 	tb.Helper()
-	h, path := newSource(tb)
-	var to postgres.Options
-	var name string
-	h.Another = func(tb testing.TB) store.Store {
-		tb.Helper()
-		if name == "" {
-			to, name = k.target(tb)
-			run(tb, move.Options{From: path, To: to, Now: h.Clock.Now()})
-			to.Fault = func(string) error { return h.Gate.Pass() }
-		}
-		return opened(tb, to, h.Clock)
+	id, err := webhook.NewID(rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	h.Void = func(tb testing.TB) {
-		tb.Helper()
-		if name != "" {
-			k.cluster.Exec(tb, name, "UPDATE processes SET ended = true")
-		}
+	w, err := s.CreateWebhook(tb.Context(), webhook.Webhook{
+		ID: id, Tenant: webhook.DefaultTenant, Name: name, EventTypes: []webhook.EventType{"*"},
+		URL: "https://example.com/in", Enabled: true, CreatedAt: storetest.Start, UpdatedAt: storetest.Start,
+	})
+	if err != nil {
+		tb.Fatal(err)
 	}
-	h.AddTenant = func(tb testing.TB, id webhook.TenantID) {
-		tb.Helper()
-		if err := h.Store.CreateTenant(tb.Context(), webhook.Tenant{ID: id, CreatedAt: time.UnixMilli(0)}); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return h
+	return w
 }
 
-var errHere = errors.New("interrupted here")
+// execSQLite writes behind the store's back.
+func execSQLite(tb testing.TB, path, statement string, args ...any) {
+	tb.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := db.ExecContext(tb.Context(), statement, args...); err != nil {
+		tb.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		tb.Fatal(err)
+	}
+}
