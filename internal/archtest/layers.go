@@ -36,6 +36,7 @@ var layers = map[string][]string{
 	"internal/registry": {"internal/catalog", "internal/clock", "internal/schema", "internal/store", "internal/webhook"},
 	"internal/deliver":  {"internal/clock", "internal/egress", "internal/webhook", "signature"},
 	"internal/dispatch": {"internal/clock", "internal/store", "internal/webhook"},
+	"internal/move":     {"internal/store/postgres", "internal/store/sqlite"},
 	"internal/node":     {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/upkeep":   {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/receiver": {"internal/clock", "internal/webhook", "signature"},
