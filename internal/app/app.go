@@ -68,6 +68,7 @@ type App struct {
 	ingest     *ingest.Ingest
 	receiver   *receiver.Receiver
 	live       *live.Hub
+	relay      *relay
 	urls       urlRules
 	catalog    *catalog.Catalog
 
@@ -128,6 +129,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.live = live.New(live.Options{Store: a.store, Webhooks: a.registry, Clock: a.clock, Log: a.log, Encode: httpapi.EncodeLive})
 	a.registry.OnChange(a.dispatcher.Changed)
 	a.registry.OnChange(a.live.WebhookChanged)
+	a.relay = &relay{node: a.node, hub: a.live, log: a.log}
 	a.upkeep = upkeep.New(upkeep.Options{
 		Store: a.store, Process: a.node.Process, Clock: a.clock, Logger: a.log, Retention: a.config.Retention, HoldFor: a.config.HoldFor,
 		MaxShare: a.config.MaxDisk.Share, MaxBytes: a.config.MaxDisk.Bytes,
@@ -200,6 +202,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.running.Go(func() { a.registry.Run(background) })
 	a.running.Go(func() { a.upkeep.Run(background) })
 	a.running.Go(func() { a.live.Run(background) })
+	a.running.Go(func() { a.relay.run(background) })
 	a.onStop("background work", func(context.Context) error { end(); a.running.Wait(); return nil })
 	if err := a.listen(ctx); err != nil {
 		return err

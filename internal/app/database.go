@@ -90,7 +90,9 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	}
 	a.onStop("store", func(context.Context) error { return a.store.Close() })
 	a.node, err = node.Join(ctx, node.Options{
-		Store: a.store, Shared: a.config.Shared(), Clock: a.clock, Logger: a.log, Changed: a.othersChanged,
+		Store: a.store, Shared: a.config.Shared(), Clock: a.clock, Logger: a.log,
+		Changed: a.othersChanged, Heard: func(text string) { a.relay.heard(text) }, Missed: func() { a.live.Lost() },
+		Watching: func() bool { return a.live.Watched() },
 	})
 	if err != nil {
 		return err

@@ -64,11 +64,13 @@ func (u urlRules) InspectURL(ctx context.Context, raw string) httpapi.URLInspect
 // accepted tells metrics, streams and log of events once they are durable.
 func (a *App) accepted(p *store.AcceptParams, accepted []store.Accepted) {
 	a.metrics.EventsAccepted(len(accepted))
-	if a.live.Watched() {
+	if a.live.Watched() || a.relay.wanted() {
 		for i := range accepted {
-			a.live.Accepted(p.Tenant, live.Event{
+			e := live.Event{
 				ID: accepted[i].ID, Type: p.Events[i].Type, Source: p.Source, AcceptedAt: p.AcceptedAt, Deliveries: accepted[i].Deliveries,
-			})
+			}
+			a.live.Accepted(p.Tenant, e)
+			a.relay.accepted(p.Tenant, e)
 		}
 	}
 	ctx := context.Background()
@@ -112,6 +114,7 @@ func (o observer) Attempted(job *webhook.Job, a *webhook.Attempt, next webhook.N
 		o.app.metrics.DeliverySucceeded(a.EndedAt().Sub(job.AcceptedAt))
 	}
 	o.app.live.Changed(job.Tenant, job.Delivery)
+	o.app.relay.changed(job.Tenant, job.Delivery)
 	name := ""
 	if w, found := o.app.registry.Webhook(job.Webhook); found {
 		name = string(w.ID)

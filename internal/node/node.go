@@ -43,8 +43,13 @@ type Options struct {
 	// Clock is set right by that of the database, if that is another one.
 	Clock  *clock.Corrected
 	Logger *slog.Logger
-	// Changed hears that other processes may have changed something.
+	// Changed hears that other processes may have changed something, Heard what they
+	// tell, Missed that something may not have been heard.
 	Changed func()
+	Heard   func(text string)
+	Missed  func()
+	// Watching says whether anybody wants to hear what others tell.
+	Watching func() bool
 }
 
 // Engine is what works with the leases of this process.
@@ -65,6 +70,8 @@ type Node struct {
 	processes int
 	// renewed is when the last successful renewal began, as time since started.
 	renewed atomic.Int64
+	// watched says that others want to hear what this process tells.
+	watched atomic.Bool
 }
 
 // Join makes this process a member.
@@ -157,11 +164,12 @@ func levelOf(failing bool) slog.Level {
 // renew renews the leases and sets the clock right.
 func (n *Node) renew(ctx context.Context) (store.Renewal, error) {
 	began, before := time.Since(n.started), n.Clock.Base()
-	renewal, err := n.Store.Renew(ctx, n.Process())
+	renewal, err := n.Store.Renew(ctx, n.Process(), n.Watching())
 	if err != nil {
 		return renewal, err
 	}
 	n.renewed.Store(int64(began))
+	n.watched.Store(renewal.Watched)
 	if renewal.Now.IsZero() {
 		return renewal, nil
 	}
@@ -171,6 +179,12 @@ func (n *Node) renew(ctx context.Context) (store.Renewal, error) {
 	}
 	return renewal, nil
 }
+
+// Watched says whether anybody elsewhere would notice what is told.
+func (n *Node) Watched() bool { return n.watched.Load() }
+
+// Tell lets other processes hear a text, if they listen.
+func (n *Node) Tell(ctx context.Context, text string) error { return n.Store.Tell(ctx, text) }
 
 // Leave ends the membership in good order: others take over at once.
 func (n *Node) Leave(ctx context.Context) error {
@@ -188,8 +202,16 @@ func (n *Node) listen(ctx context.Context) {
 	defer func() { <-told }()
 	failing := false
 	for ctx.Err() == nil {
-		err := n.Store.Listen(ctx, func() {
-			failing = false
+		missed := true
+		err := n.Store.Listen(ctx, func(text string) {
+			if missed { // from the last break until now
+				missed, failing = false, false
+				n.Missed()
+			}
+			if text != "" {
+				n.Heard(text)
+				return
+			}
 			select {
 			case changed <- struct{}{}:
 			default:

@@ -75,12 +75,12 @@ func (s *Store) endOthers(ctx context.Context) (int, error) {
 
 // Renew implements store.Nodes. It does not go through the writer: leases have to last
 // while that is busy.
-func (s *Store) Renew(ctx context.Context, process int64) (store.Renewal, error) {
+func (s *Store) Renew(ctx context.Context, process int64, watching bool) (store.Renewal, error) {
 	var r store.Renewal
 	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
-	rows, err := s.write.Query(ctx, `UPDATE processes SET valid_until = clock_timestamp() + $2::bigint * interval '1 ms' WHERE number = $1 AND NOT ended
-		RETURNING clock_timestamp()`, process, store.LeaseFor.Milliseconds())
+	rows, err := s.write.Query(ctx, `UPDATE processes SET valid_until = clock_timestamp() + $2::bigint * interval '1 ms', watching = $3 WHERE number = $1 AND NOT ended
+		RETURNING clock_timestamp()`, process, store.LeaseFor.Milliseconds(), watching)
 	if err != nil {
 		return r, fmt.Errorf("renew leases: %w", unavailable(err))
 	}
@@ -98,7 +98,8 @@ func (s *Store) Renew(ctx context.Context, process int64) (store.Renewal, error)
 		}
 	}
 	var lead int64
-	if err := s.write.QueryRow(ctx, "SELECT (SELECT count(*) FROM processes WHERE NOT ended), ms FROM identifier_lead").Scan(&r.Processes, &lead); err != nil {
+	if err := s.write.QueryRow(ctx, `SELECT (SELECT count(*) FROM processes WHERE NOT ended),
+		EXISTS (SELECT 1 FROM processes WHERE NOT ended AND watching AND number <> $1), ms FROM identifier_lead`, process).Scan(&r.Processes, &r.Watched, &lead); err != nil {
 		return r, fmt.Errorf("count processes: %w", unavailable(err))
 	}
 	s.lead.Store(max(lead, s.lead.Load()))
@@ -116,7 +117,7 @@ func (s *Store) Leave(ctx context.Context, process int64) error {
 }
 
 // Listen implements store.Nodes, on a connection of its own.
-func (s *Store) Listen(ctx context.Context, wake func()) error {
+func (s *Store) Listen(ctx context.Context, heard func(text string)) error {
 	dsn := s.options.ListenDSN
 	if dsn == "" {
 		dsn = s.options.DSN
@@ -137,11 +138,22 @@ func (s *Store) Listen(ctx context.Context, wake func()) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return fmt.Errorf("listen: %w", unavailable(err))
 	}
-	wake() // what was told before
+	heard("") // what was told before
 	for {
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		notification, err := conn.WaitForNotification(ctx)
+		if err != nil {
 			return fmt.Errorf("listen: %w", unavailable(err))
 		}
-		wake()
+		heard(notification.Payload)
 	}
+}
+
+// Tell implements store.Nodes.
+func (s *Store) Tell(ctx context.Context, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	if _, err := s.write.Exec(ctx, "SELECT pg_notify('"+channel+"', $1)", text); err != nil {
+		return fmt.Errorf("tell: %w", unavailable(err))
+	}
+	return nil
 }

@@ -32,8 +32,9 @@ const (
 	// openTimeout bounds what has to be done before the store can be used.
 	openTimeout = 2 * time.Minute
 	readers     = 6
-	// writers is how many connections write: one that commits, one that renews leases.
-	writers = 2
+	// writers is how many connections write: one that commits, others that renew leases
+	// and tell.
+	writers = 3
 )
 
 // Options says where the database is and what is injected.

@@ -107,6 +107,7 @@ func TestAnswerOfACommitIsLost(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	t.Run("Accept", func(t *testing.T) {
+		t.Parallel()
 		s, proxy := proxied(t, k)
 		p := s.params(s.number)
 		swallowed := proxy.Swallow(1)
@@ -121,6 +122,7 @@ func TestAnswerOfACommitIsLost(t *testing.T) {
 		}
 	})
 	t.Run("Finish", func(t *testing.T) {
+		t.Parallel()
 		s, proxy := proxied(t, k)
 		_, err := s.store.Accept(t.Context(), s.params(s.number))
 		s.ok(err)
@@ -133,6 +135,7 @@ func TestAnswerOfACommitIsLost(t *testing.T) {
 		}
 	})
 	t.Run("Claim", func(t *testing.T) {
+		t.Parallel()
 		s, proxy := proxied(t, k)
 		p := s.params(s.number)
 		p.Handoff = nil
@@ -163,6 +166,7 @@ func TestNobodyKnowsWhetherItWasCommitted(t *testing.T) {
 		return <-failed
 	}
 	t.Run("Accept", func(t *testing.T) {
+		t.Parallel()
 		s, proxy := proxied(t, k)
 		p := s.params(s.number)
 		err := lose(proxy, func() error { _, err := s.store.Accept(t.Context(), p); return err })
@@ -180,6 +184,7 @@ func TestNobodyKnowsWhetherItWasCommitted(t *testing.T) {
 		}
 	})
 	t.Run("Claim", func(t *testing.T) {
+		t.Parallel()
 		s, proxy := proxied(t, k)
 		p := s.params(s.number)
 		p.Handoff = nil

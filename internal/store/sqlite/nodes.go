@@ -31,7 +31,7 @@ func (s *Store) Join(_ context.Context, now time.Time) (int64, error) {
 
 // Renew implements store.Nodes. Leases do not run out here: a process lasts until the
 // next one joins.
-func (s *Store) Renew(ctx context.Context, process int64) (store.Renewal, error) {
+func (s *Store) Renew(ctx context.Context, process int64, _ bool) (store.Renewal, error) {
 	var newest int64
 	err := s.query(ctx, func(rows *sql.Rows) error { return rows.Scan(&newest) }, "SELECT ifnull(max(number), 0) FROM processes")
 	if err == nil && (newest == 0 || process != newest) {
@@ -45,7 +45,10 @@ func (s *Store) Leave(context.Context, int64) error { return nil }
 
 // Listen implements store.Nodes: there is no other process that delivers, and
 // administration commands are noticed by polling.
-func (s *Store) Listen(ctx context.Context, _ func()) error {
+func (s *Store) Listen(ctx context.Context, _ func(string)) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// Tell implements store.Nodes: nobody listens.
+func (s *Store) Tell(context.Context, string) error { return nil }

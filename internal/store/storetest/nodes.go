@@ -18,7 +18,7 @@ func renew(t *testing.T, open opener) {
 	fact(t, open, "KeepsTheLeases", func(t *testing.T, k *kit) {
 		job := k.claimOneOf(k.webhook())
 		for range 3 {
-			renewal, err := k.Renew(k.ctx(), k.process)
+			renewal, err := k.Renew(k.ctx(), k.process, false)
 			k.ok(err)
 			k.same(renewal.Processes, 1)
 			if !renewal.Now.IsZero() && time.Since(renewal.Now).Abs() > time.Minute {
@@ -31,14 +31,14 @@ func renew(t *testing.T, open opener) {
 		w := k.webhook()
 		job := k.claimOneOf(w)
 		second := k.another()
-		_, err := k.Renew(k.ctx(), k.process)
+		_, err := k.Renew(k.ctx(), k.process, false)
 		k.is(err, webhook.ErrLeaseLost)
 		k.refused(k.succeeded(job)) // asking did not bring it back
 		second.finish(second.succeeded(second.claimOne(w.Number)))
 	})
 	fact(t, open, "NotOfOneThatNeverJoined", func(_ *testing.T, k *kit) {
 		for _, process := range []int64{0, k.process + 1000} {
-			_, err := k.Renew(k.ctx(), process)
+			_, err := k.Renew(k.ctx(), process, false)
 			k.is(err, webhook.ErrLeaseLost)
 		}
 	})
