@@ -48,7 +48,7 @@ type Options struct {
 	Changed func()
 	Heard   func(text string)
 	Missed  func()
-	// Watching says whether anybody wants to hear what others tell.
+	// Watching says whether anybody wants to hear what others tell; nil says never.
 	Watching func() bool
 }
 
@@ -77,6 +77,9 @@ type Node struct {
 // Join makes this process a member.
 func Join(ctx context.Context, o Options) (*Node, error) {
 	n := &Node{Options: o, started: time.Now()}
+	if n.Watching == nil {
+		n.Watching = func() bool { return false }
+	}
 	if err := n.join(ctx, func(int64) {}); err != nil {
 		return nil, err
 	}

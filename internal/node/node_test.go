@@ -22,7 +22,7 @@ type nodes struct {
 
 func (n *nodes) Join(context.Context, time.Time) (int64, error) { return n.joined.Add(1), nil }
 
-func (n *nodes) Renew(context.Context, int64) (store.Renewal, error) {
+func (n *nodes) Renew(context.Context, int64, bool) (store.Renewal, error) {
 	if n.lost.Swap(false) {
 		return store.Renewal{}, webhook.ErrLeaseLost
 	}
@@ -31,7 +31,9 @@ func (n *nodes) Renew(context.Context, int64) (store.Renewal, error) {
 
 func (n *nodes) Leave(context.Context, int64) error { return nil }
 
-func (n *nodes) Listen(ctx context.Context, _ func()) error {
+func (n *nodes) Tell(context.Context, string) error { return nil }
+
+func (n *nodes) Listen(ctx context.Context, _ func(string)) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
