@@ -391,3 +391,38 @@ func TestHashingIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// resetting is a store in which a password is reset while somebody signs in with the old
+// one.
+type resetting struct {
+	Store
+	reset func()
+}
+
+func (r resetting) CreateSession(ctx context.Context, session webhook.Session) error {
+	r.reset()
+	return r.Store.CreateSession(ctx, session)
+}
+
+// A new password ends also the sessions that are on their way with the old one.
+func TestSignInLosesAgainstANewPassword(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.ana()
+	stored := b.store
+	b.store = resetting{stored, func() {
+		other := New(Options{Store: stored, Clock: b.clock})
+		b.must(other.ResetPassword(b.ctx(), email, "another good password"))
+	}}
+	_, err := b.SignIn(b.ctx(), email, password, here)
+	b.is(err, ErrCredentials)
+	b.store = stored
+	users, err := stored.Users(b.ctx())
+	b.must(err)
+	left, err := stored.SessionAddresses(b.ctx(), users[0].ID, b.clock.Now())
+	if b.must(err); len(left) != 0 {
+		t.Errorf("sessions from %v are left", left)
+	}
+	_, err = b.SignIn(b.ctx(), email, "another good password", here)
+	b.must(err)
+}

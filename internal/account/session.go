@@ -32,8 +32,27 @@ func (a *Accounts) SignIn(ctx context.Context, email string, password webhook.Se
 	if err := a.store.CreateSession(ctx, session); err != nil {
 		return SignedIn{}, fmt.Errorf("store session: %w", err)
 	}
+	if err := a.mustStillHave(ctx, user, session); err != nil {
+		return SignedIn{}, err
+	}
 	a.log.Info("session.started", "user", user.ID, "address", address)
 	return SignedIn{Person{user, session}, token}, nil
+}
+
+// mustStillHave ends a new session if the password that it was begun with has been
+// changed since: that has ended those which there were then, and no later one.
+func (a *Accounts) mustStillHave(ctx context.Context, user webhook.User, session webhook.Session) error {
+	_, now, err := a.store.Session(ctx, session.Hash)
+	if err == nil && now.Password == user.Password {
+		return nil
+	}
+	if err := a.store.DeleteSession(ctx, session.Hash); err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if err != nil && !errors.Is(err, webhook.ErrNotFound) {
+		return fmt.Errorf("look for the session: %w", err)
+	}
+	return ErrCredentials
 }
 
 // prove compares the password with the user's, unless too many have failed. For a
