@@ -16,6 +16,10 @@ const (
 	ended
 )
 
+// maxBreaks is how many characters of line breaks may stand before a request that follows
+// a POST: old clients send them, and net/http passes over as many.
+const maxBreaks = 4
+
 // conn is a connection that the front serves.
 type conn struct {
 	net.Conn
@@ -52,11 +56,28 @@ func (c *conn) serve() {
 	_ = c.Conn.Close()
 }
 
-// awaitRequest waits for the first bytes of a request; false at the end.
+// awaitRequest waits for the first bytes of a request, which may have come together with
+// the one before; false at the end.
 func (c *conn) awaitRequest() bool {
-	if c.from < c.to {
-		return true // it came together with the one before
+	breaks := 0
+	if c.served {
+		breaks = maxBreaks
 	}
+	for {
+		for ; breaks > 0 && c.from < c.to && (c.buffer[c.from] == '\r' || c.buffer[c.from] == '\n'); breaks-- {
+			c.from++
+		}
+		if c.from < c.to {
+			return true
+		}
+		if !c.receive() {
+			return false
+		}
+	}
+}
+
+// receive waits for bytes; false at the end.
+func (c *conn) receive() bool {
 	c.shrink()
 	c.from, c.to = 0, 0
 	idle := c.front.IdleTimeout

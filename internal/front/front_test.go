@@ -25,6 +25,10 @@ var (
 		"NoSpaceManyTab": {post("A:b\r\nC: \t d \t \r\nE:\r\nContent-Length:2\r\n", "{}")},
 		"TwoAtOnce":      {post(plain, "{}") + post(plain, "[]")},
 		"ManyAtOnce":     {strings.Repeat(post(plain, "{}"), 60)},
+		"BreakBetween":   {post(plain, "{}") + "\r\n" + post(plain, "[]")},
+		"BreaksBetween":  {post(plain, "{}") + "\r\n\r\n" + post(plain, "[]")},
+		"TooManyBreaks":  {post(plain, "{}") + "\r\n\r\n\r\n" + post(plain, "[]")},
+		"BreakBehind":    {post(plain, "{}") + "\r\n", post(plain, "[]") + "\r\n"},
 		"InPieces":       {"PO", "ST " + path, " HTTP/1.1\r", "\nHost: b\r\n" + plain, "\r\n{", "}"},
 		"MoreThanABuffer": {
 			post("Content-Length: 10000\r\n", strings.Repeat("x", 10000)) + post("Content-Length: 50000\r\n", strings.Repeat("x", 50000)) + post(plain, "{}"),
