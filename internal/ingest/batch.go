@@ -2,52 +2,56 @@ package ingest
 
 import "bytes"
 
-// split takes a batch apart into its events, which may still be invalid.
+// split takes a batch apart into its events, which may still be invalid. Of one that has
+// too many nothing is kept but their number: there may be millions.
 func split(in Input) ([][]byte, error) {
 	if len(in.Body) > MaxBatch {
 		return nil, tooLarge("batch.too_large", "A batch is at most %d bytes.", MaxBatch)
 	}
 	var parts [][]byte
+	var all int
 	var err error
 	if in.NDJSON {
-		parts = splitLines(in.Body)
-	} else if parts, err = splitArray(in.Body); err != nil {
+		parts, all = splitLines(in.Body)
+	} else if parts, all, err = splitArray(in.Body); err != nil {
 		return nil, err
 	}
 	switch {
-	case len(parts) == 0:
+	case all == 0:
 		return nil, invalid("batch.empty", "The batch holds no event.")
-	case len(parts) > MaxBatchEvents:
-		return nil, tooLarge("batch.too_many_events", "A batch holds at most %d events; this one holds %d.", MaxBatchEvents, len(parts))
+	case all > MaxBatchEvents:
+		return nil, tooLarge("batch.too_many_events", "A batch holds at most %d events; this one holds %d.", MaxBatchEvents, all)
 	}
 	return parts, nil
 }
 
-func splitArray(body []byte) ([][]byte, error) {
+func splitArray(body []byte) (elements [][]byte, all int, err error) {
 	text := bytes.Trim(body, " \t\r\n")
 	if len(text) == 0 || text[0] != '[' {
-		return nil, invalid("batch.invalid", "The batch must be a JSON array of events, or one event per line with content-type application/x-ndjson.")
+		return nil, 0, invalid("batch.invalid", "The batch must be a JSON array of events, or one event per line with content-type application/x-ndjson.")
 	}
-	parts, ok := wellFormed(text, MaxDepth+1)
+	parts, all, ok := wellFormedUpTo(text, MaxDepth+1, MaxBatchEvents)
 	if !ok && depth(text) > MaxDepth+1 {
-		return nil, invalid("batch.invalid", "The batch is nested deeper than %d levels.", MaxDepth+1)
+		return nil, 0, invalid("batch.invalid", "The batch is nested deeper than %d levels.", MaxDepth+1)
 	}
 	if !ok {
-		return nil, invalid("batch.invalid", "The batch is not valid JSON%s.", where(text))
+		return nil, 0, invalid("batch.invalid", "The batch is not valid JSON%s.", where(text))
 	}
-	elements := make([][]byte, len(parts))
+	elements = make([][]byte, len(parts))
 	for i := range parts {
 		elements[i] = parts[i].value
 	}
-	return elements, nil
+	return elements, all, nil
 }
 
-func splitLines(body []byte) [][]byte {
-	var lines [][]byte
+func splitLines(body []byte) (lines [][]byte, all int) {
 	for line := range bytes.Lines(body) {
-		if line = bytes.Trim(line, " \t\r\n"); len(line) > 0 {
+		if line = bytes.Trim(line, " \t\r\n"); len(line) == 0 {
+			continue
+		}
+		if all++; all <= MaxBatchEvents {
 			lines = append(lines, line)
 		}
 	}
-	return lines
+	return lines, all
 }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 )
 
 // part is a member of an object or an element of an array, which has no name. Both are
@@ -14,9 +15,16 @@ type part struct{ name, value []byte }
 // agrees with encoding/json (FuzzWellFormed), which needs several times as long: this is
 // what every byte that is posted goes through. It is not told why it says no.
 func wellFormed(text []byte, limit int) (parts []part, ok bool) {
-	w := walker{text: text, limit: limit}
+	parts, _, ok = wellFormedUpTo(text, limit, math.MaxInt)
+	return parts, ok
+}
+
+// wellFormedUpTo is wellFormed for a text that may have more parts than anybody wants: of
+// those there are it returns the first.
+func wellFormedUpTo(text []byte, limit, most int) (parts []part, all int, ok bool) {
+	w := walker{text: text, limit: limit, most: most}
 	ok = w.value(0) && w.at == len(text)
-	return w.parts, ok
+	return w.parts, w.all, ok
 }
 
 // walker goes through a text once. Its methods stand at the first byte of what they are
@@ -25,7 +33,9 @@ type walker struct {
 	text  []byte
 	at    int
 	limit int
-	parts []part
+	// parts are the first of all, at most so many.
+	parts     []part
+	all, most int
 }
 
 func (w *walker) value(depth int) bool {
@@ -129,7 +139,9 @@ func (w *walker) part(depth int, name []byte) bool {
 		return false
 	}
 	if depth == 1 {
-		w.parts = append(w.parts, part{name, w.text[begin:w.at]})
+		if w.all++; w.all <= w.most {
+			w.parts = append(w.parts, part{name, w.text[begin:w.at]})
+		}
 	}
 	w.space()
 	return true

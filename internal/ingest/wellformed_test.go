@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,33 @@ func TestWellFormedBoundsDepth(t *testing.T) {
 		if _, ok := wellFormed(text(MaxDepth+1), MaxDepth); ok {
 			t.Errorf("%d levels of %s are taken", MaxDepth+1, pair)
 		}
+	}
+}
+
+// A batch may hold millions of things that are no event, and is refused without taking
+// many times the room that it has.
+func TestRefusedBatchTakesLittleMemory(t *testing.T) {
+	body := func(open, end, one string) []byte {
+		n := (MaxBatch - len(open) - len(end)) / len(one)
+		return []byte(open + strings.Repeat(one, n-1) + one[:len(one)-1] + end)
+	}
+	for name, in := range map[string]Input{
+		"Array": {Body: body("[", "]", "0,")},
+		"Lines": {Body: body("", "", "0\n"), NDJSON: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var refusal *Refusal
+			bytes := testing.Benchmark(func(b *testing.B) {
+				for b.Loop() {
+					if _, err := split(in); !errors.As(err, &refusal) || refusal.Code != "batch.too_many_events" {
+						b.Fatalf("got %v", err)
+					}
+				}
+			}).AllocedBytesPerOp()
+			if !strings.Contains(refusal.Message, "this one holds 83886") || bytes > 1<<20 {
+				t.Errorf("%d bytes are taken to say %q", bytes, refusal.Message)
+			}
+		})
 	}
 }
 
