@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tidingshq/tidings/internal/clock"
 )
@@ -53,10 +52,10 @@ func OpenIntake(ctx context.Context, options Options, owner string) (_ *Intake, 
 	if err := migrate(opening, config.ConnConfig); err != nil {
 		return nil, unavailable(err)
 	}
-	config.MaxConns = writers
 	s := &Store{options: options}
-	if s.write, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+	if err := s.openPools(ctx, config); err != nil {
+		s.release()
+		return nil, err
 	}
 	return &Intake{store: s, owner: owner}, nil
 }

@@ -119,18 +119,25 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if err := migrate(ctx, config.ConnConfig); err != nil {
 		return nil, err
 	}
-	if s.read, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	writing := config.Copy()
-	writing.MaxConns = writers
-	if s.write, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
+	if err := s.openPools(ctx, config); err != nil {
+		return nil, err
 	}
 	if is, err := unfinished(ctx, s.read); err != nil || is {
 		return nil, cmp.Or(unavailable(err), ErrUnfinished)
 	}
 	return s, s.start(ctx)
+}
+
+func (s *Store) openPools(ctx context.Context, config *pgxpool.Config) (err error) {
+	if s.read, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	writing := config.Copy()
+	writing.MaxConns = writers
+	if s.write, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return nil
 }
 
 // parseConfig reads a connection string and adds what it leaves open. An error does
