@@ -18,6 +18,17 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     target: "es2023",
+    // What is small and on every page is one request, not thirty.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "icons", test: /lucide-react/ },
+            { name: "shared", test: /src\/(?:ui|lib)\/(?!JsonTree|BodyView)/ },
+          ],
+        },
+      },
+    },
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },

@@ -1,8 +1,11 @@
 // Measures what the first load of a page brings, compressed with gzip, and fails when
-// it is more than the budget. `node build/budget.mjs` reads dist; with an address
-// (`node build/budget.mjs http://127.0.0.1:8080/console`) it asks a running server.
-import { readFileSync } from "node:fs";
+// it is more than the budget. `node build/budget.mjs` reads dist; with a binary
+// (`node build/budget.mjs ../bin/tidings`) it asks the server what it sends.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 const folder = join(import.meta.dirname, "..");
 const budget = 300_000;
@@ -13,7 +16,39 @@ const pages = {
 
 const graph = JSON.parse(readFileSync(join(folder, ".build/graph.json"), "utf8"));
 const index = readFileSync(join(folder, "dist/index.html"), "utf8");
-const server = process.argv[2];
+const binary = process.argv[2];
+const started = binary ? await start(binary) : undefined;
+const server = started && `${started.url}/console`;
+
+// start runs a server on a free port until it says where it listens.
+async function start(path) {
+  const data = mkdtempSync(join(tmpdir(), "budget-"));
+  const flags = [
+    "--listen",
+    "127.0.0.1:0",
+    "--ops-listen",
+    "",
+    "--database",
+    `sqlite:${data}/tidings.db`,
+    "--log-format",
+    "json",
+  ];
+  const child = spawn(path, ["serve", ...flags], { stdio: ["ignore", "ignore", "pipe"] });
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill();
+    await ended;
+    rmSync(data, { recursive: true, force: true });
+  };
+  for await (const line of createInterface({ input: child.stderr })) {
+    const url = /"url":"(http[^"]+)"/.exec(line)?.[1];
+    if (url) {
+      child.stderr.resume();
+      return { url, stop };
+    }
+  }
+  throw new Error(`${path} did not start`);
+}
 
 // What the page names itself, and all that a chunk imports before it runs.
 const named = [...index.matchAll(/(?:src|href)="\.\/([^"]+\.(?:js|css))"/g)].map((match) => match[1]);
@@ -48,7 +83,8 @@ for (const [page, source] of Object.entries(pages)) {
   const sizes = await Promise.all([...files].map(sizeOf));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   console.log(
-    `first load of ${page}: ${(total / 1000).toFixed(1)} kB gzip in ${files.size} files (budget ${budget / 1000} kB)`,
+    `first load of ${page}${binary ? " from the binary" : ""}: ${(total / 1000).toFixed(1)} kB gzip in ${files.size} files (budget ${budget / 1000} kB)`,
   );
   if (total > budget) process.exitCode = 1;
 }
+await started?.stop();

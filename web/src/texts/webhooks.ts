@@ -26,6 +26,7 @@ export const webhooks = {
   emptyTitle: "No webhooks yet",
   emptyBody: "A webhook sends a signed request to your server whenever an event of your choice happens.",
   useReceiver: "Use the built-in receiver",
+  receiverName: "Receiver",
   noResultTitle: "No webhook matches",
   noResultBody: (filters: string) => `Active filters: ${filters}.`,
   failing: (name: string) => `${name} is failing.`,

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from "@mantine/core";
+import { ActionIcon, Menu, Modal } from "@mantine/core";
 import { EllipsisVertical } from "lucide-react";
 import { useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
@@ -6,8 +6,8 @@ import { useSetEnabled, type WebhookRow } from "@/api/webhooks";
 import { built } from "@/lib/built";
 import { common } from "@/texts/common";
 import { menu as texts } from "@/texts/webhooks";
-import { announce } from "@/ui/announce";
 import { copyText } from "@/ui/copy";
+import { FormError } from "@/ui/ErrorCard";
 import { toast } from "@/ui/toast";
 import { useFocusAfter } from "@/ui/useReturnFocus";
 import { createCurl } from "./curl";
@@ -30,10 +30,7 @@ export function WebhookMenu({ webhook, onPage = false }: Props) {
   const close = () => setDialog(undefined);
 
   function enable() {
-    setEnabled.mutate(
-      { id: webhook.id, enabled: true },
-      { onSuccess: () => toast(texts.enabled), onError: (error) => announce(error.message) },
-    );
+    setEnabled.mutate({ id: webhook.id, enabled: true }, { onSuccess: () => toast(texts.enabled) });
   }
   return (
     <>
@@ -74,6 +71,9 @@ export function WebhookMenu({ webhook, onPage = false }: Props) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <Modal opened={setEnabled.error !== null} onClose={() => setEnabled.reset()} title={texts.enable} size={460}>
+        <FormError error={setEnabled.error} />
+      </Modal>
       <DisableDialog webhook={webhook} opened={dialog === "disable"} onClose={close} />
       <DeleteDialog
         webhook={webhook}

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { show } from "@/test/render";
 import { json, refusal, serve } from "@/test/server";
 import { form, menu, webhooks as texts } from "@/texts/webhooks";
-import { common, page, row } from "./testdata";
+import { common, page, row, session } from "./testdata";
 import { Component } from "./WebhooksPage";
 
 const open = (at = "/webhooks") => show(<Component />, { at, path: "/webhooks/*" });
@@ -22,6 +22,22 @@ it("says what to do when there is none", async () => {
   serve({ ...common, "GET /api/webhooks": () => page([]) });
   open();
   expect(await screen.findByRole("heading", { name: texts.emptyTitle })).toBeTruthy();
+});
+
+it("makes a webhook for the built-in receiver where there is one", async () => {
+  const asked = serve({
+    ...common,
+    "GET /api/session": () => ({ ...session, dev: true, receiver: true }),
+    "GET /api/webhooks": () => page([]),
+    "GET /api/receiver/inboxes": () => ({ items: [] }),
+    "POST /api/receiver/inboxes": () => ({ id: "i", url: "http://127.0.0.1:8080/receiver/i" }),
+    "POST /api/webhooks": () => row({ id: "w9" }),
+  });
+  const { user, router } = open();
+  await user.click(await screen.findByRole("button", { name: texts.useReceiver }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/webhooks/w9/settings"));
+  const made = asked.find(({ method, path }) => method === "POST" && path === "/api/webhooks");
+  expect(made?.body).toEqual({ name: "Receiver", eventTypes: ["*"], url: "http://127.0.0.1:8080/receiver/i" });
 });
 
 it("says which filters find nothing, and clears them", async () => {

@@ -3,13 +3,16 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
+import { useSession } from "@/api/session";
 import { useLive } from "@/api/useLive";
-import { webhooksQuery } from "@/api/webhooks";
+import { useCreateWebhook, useReceiverAddress, webhooksQuery } from "@/api/webhooks";
+import { built } from "@/lib/built";
 import { sameOrder } from "@/lib/steady";
 import { common, health as healthTexts } from "@/texts/common";
 import { form as formTexts, webhooks as texts } from "@/texts/webhooks";
 import { DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
+import { FormError } from "@/ui/ErrorCard";
 import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
 import { PageHead } from "@/ui/PageHead";
@@ -153,16 +156,40 @@ function NoResult({ filter }: { filter: ListFilter }) {
 }
 
 function Empty() {
+  const { receiver } = useSession();
   return (
     <EmptyState
       title={texts.emptyTitle}
       actions={
-        <Button component={Link} to="/webhooks/create" variant="filled">
-          {texts.create}
-        </Button>
+        <>
+          <Button component={Link} to="/webhooks/create" variant="filled">
+            {texts.create}
+          </Button>
+          {receiver && built.receiver && <ReceiverButton />}
+        </>
       }
     >
       {texts.emptyBody}
     </EmptyState>
+  );
+}
+
+// ReceiverButton makes a webhook for all events that leads to the built-in receiver.
+function ReceiverButton() {
+  const navigate = useNavigate();
+  const address = useReceiverAddress();
+  const create = useCreateWebhook();
+  const make = async () => {
+    const url = await address.mutateAsync();
+    const { id } = await create.mutateAsync({ name: texts.receiverName, eventTypes: ["*"], url });
+    await navigate(`/webhooks/${id}/settings`, { state: { created: true } });
+  };
+  return (
+    <>
+      <Button loading={address.isPending || create.isPending} onClick={() => void make().catch(() => undefined)}>
+        {texts.useReceiver}
+      </Button>
+      <FormError error={address.error ?? create.error} />
+    </>
   );
 }
