@@ -51,6 +51,11 @@ $(WEB): web/package.json web/package-lock.json
 web-check: $(WEB) ## Check the console: types, style, tests
 	cd web && npm run --silent types && npm run --silent lint && npm run --silent test
 
+# What the built server really sends for the first load.
+.PHONY: web-size
+web-size: build
+	node web/build/budget.mjs bin/tidings
+
 .PHONY: web-dev
 web-dev: $(WEB) ## Serve the console from its sources; TIDINGS_URL names the server behind it
 	cd web && npx vite
@@ -61,7 +66,7 @@ check: ## Vet and test packages with Go alone, in under two minutes
 	TIDINGS_POSTGRES=off go test $(TEST_FLAGS) $(UNIT)
 
 .PHONY: test
-test: needs lint fresh web-check build race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
+test: needs lint fresh web-check build web-size race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
 
 .PHONY: lint
 lint: bin/tools/golangci-lint lint-api ## Check style, layers, likely mistakes and the OpenAPI document
