@@ -10,6 +10,7 @@ import { requests as texts } from "@/texts/requests";
 import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
 import { MultiFilter } from "@/ui/MultiFilter";
+import { useLeaving } from "@/ui/useLeaving";
 import { codes, questionOf, type StatusFilter, statusStates } from "./filters";
 import type { FilterProps } from "./listProps";
 import { RangeFilter } from "./RangeFilter";
@@ -52,12 +53,15 @@ function Search({ q, onChange }: { q: string; onChange: (q: string) => void }) {
   const [text, setText] = useState(q);
   const newest = useRef(onChange);
   newest.current = onChange;
+  const leaving = useLeaving();
   useEffect(() => setText(q), [q]);
   useEffect(() => {
     if (text.trim() === q) return;
-    const timer = setTimeout(() => newest.current(text.trim()), typingMs);
+    const timer = setTimeout(() => {
+      if (!leaving.current) newest.current(text.trim());
+    }, typingMs);
     return () => clearTimeout(timer);
-  }, [text, q]);
+  }, [text, q, leaving]);
   return (
     <TextInput
       type="search"

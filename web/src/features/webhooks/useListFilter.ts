@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { HealthFilter, WebhookFilter, WebhookSort } from "@/api/webhooks";
 import { health as texts } from "@/texts/common";
+import { useLeaving } from "@/ui/useLeaving";
 
 const healths: readonly string[] = ["failing", "degraded", "healthy", "idle", "disabled"];
 const sorts: readonly string[] = ["name", "-name", "requests", "-requests", "successRate", "-successRate"];
@@ -17,6 +18,7 @@ export function useListFilter() {
   const sort = params.get("sort");
   const [text, setTextState] = useState(q);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const leaving = useLeaving();
 
   const set = useCallback(
     (name: string, value: string | undefined) =>
@@ -63,7 +65,9 @@ export function useListFilter() {
     setText(value: string) {
       setTextState(value);
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => set("q", value.trim()), debounceMs);
+      timer.current = setTimeout(() => {
+        if (!leaving.current) set("q", value.trim());
+      }, debounceMs);
     },
     setHealth: (value: HealthFilter | undefined) => set("health", value),
     clear() {
