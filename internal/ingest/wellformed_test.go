@@ -58,6 +58,7 @@ func TestRefusedBatchTakesLittleMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var refusal *Refusal
 			bytes := testing.Benchmark(func(b *testing.B) {
+				b.Helper()
 				for b.Loop() {
 					if _, err := split(in); !errors.As(err, &refusal) || refusal.Code != "batch.too_many_events" {
 						b.Fatalf("got %v", err)

@@ -59,6 +59,12 @@ func (s *Store) expireDeliveries(t *tx, p store.ExpireParams) (int64, bool, erro
 		return 0, more, err
 	}
 	low, high := span(numbers)
+	// What somebody asks for once more at this moment is locked. What was asked for until
+	// now has its row in the queue, which the next statement sees.
+	if numbers, err = t.numbersOf("SELECT number FROM deliveries WHERE number = ANY ($1) AND number BETWEEN $2 AND $3 ORDER BY number FOR UPDATE SKIP LOCKED",
+		numbers, low, high); err != nil {
+		return 0, more, err
+	}
 	gone, err := t.numbersOf(`DELETE FROM deliveries WHERE number = ANY ($1) AND number BETWEEN $2 AND $3 AND ended_at < $4
 		AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number) RETURNING number`, numbers, low, high, p.Before.UnixMilli())
 	if err != nil || len(gone) == 0 {
