@@ -40,7 +40,7 @@ type LinkPurpose string
 // The purposes of links.
 const (
 	LinkSetup  LinkPurpose = "setup"
-	LinkSignIn LinkPurpose = "sign-in"
+	LinkSignIn LinkPurpose = "sign_in"
 )
 
 // Link is good for one use. The token in it is not kept, only its hash.
