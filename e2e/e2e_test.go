@@ -33,11 +33,18 @@ func binary(t *testing.T) string {
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	runScripts(t, "scripts", func(*testscript.Env) {})
+}
+
+// runScripts runs the scripts of a folder, each with what setUp adds.
+func runScripts(t *testing.T, folder string, setUp func(env *testscript.Env)) {
+	t.Helper()
 	dir := binary(t)
 	testscript.Run(t, testscript.Params{
-		Dir: "scripts",
+		Dir: folder,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+			setUp(env)
 			return os.MkdirAll(filepath.Join(env.WorkDir, ".tmp"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/store/postgres"
@@ -157,6 +158,7 @@ func planned(target map[string][]postgres.Column) []string {
 			tables = append(tables, name)
 		}
 	}
+	slices.Sort(tables)
 	return tables
 }
 
