@@ -26,12 +26,12 @@ var outbound = map[string][]string{
 
 // outboundAllowed are the files and folders that may use them, and why.
 var outboundAllowed = map[string]string{
-	"internal/testkit/pgtest/proxy.go": "reaches the database that a test has started",
-	"internal/egress":                  "the guard itself",
-	"internal/testkit":                 "for tests only",
-	"bench":                            "loads servers that it has started itself",
-	"client":                           "talks to the server that its user named",
-	"cmd/tidings/client.go":            "the command line talks to the server that its user named",
+	"internal/testkit/pgtest": "reaches the database that a test has started",
+	"internal/egress":         "the guard itself",
+	"internal/testkit":        "for tests only",
+	"bench":                   "loads servers that it has started itself",
+	"client":                  "talks to the server that its user named",
+	"cmd/tidings/client.go":   "the command line talks to the server that its user named",
 }
 
 // CheckOutbound returns every use of a name in outbound outside those places.

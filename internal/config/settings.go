@@ -90,7 +90,7 @@ func serving() []Setting {
 		},
 		{
 			Key: "database-listen", Flag: "database-listen", Env: "TIDINGS_DATABASE_LISTEN",
-			Allowed: "`postgres://` URL", Doc: "Where the one connection goes that listens for changes, if `database` leads to a pooler such as pgbouncer: past it.",
+			Allowed: "`postgres://` URL", Doc: "Where the one connection goes that listens for changes, if `database` leads to a pooler such as pgbouncer: past it. With it no statement is prepared by name, which a pooler that hands out connections by transaction would trip over.",
 			field: func(c *Config) any { return &c.DatabaseListen }, check: checkPostgres, show: showURL,
 		},
 		{

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -42,7 +43,7 @@ type Options struct {
 	// DSN is a postgres:// URL or a connection string as libpq takes it.
 	DSN string
 	// ListenDSN is where the connection that listens goes, if that is not DSN: past a
-	// pooler.
+	// pooler. With it nothing is prepared by name.
 	ListenDSN string
 	// Partition is the span of time of one partition of events and log; zero is an
 	// hour. Retention drops whole ones.
@@ -109,6 +110,11 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	config, err := parseConfig(options.DSN)
 	if err != nil {
 		return nil, err
+	}
+	if options.ListenDSN != "" && !strings.Contains(options.DSN, "default_query_exec_mode") {
+		// Behind a pooler the next statement may meet another session, which knows
+		// nothing of what was prepared by name.
+		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
 	s := &Store{options: options, tenants: make(map[webhook.TenantID]int64), tenantsAt: -1}
 	defer func() {

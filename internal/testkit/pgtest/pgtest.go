@@ -242,6 +242,9 @@ func (c *Cluster) Kill() {
 	c.command = nil
 }
 
+// Running says whether the server has been started and not been killed since.
+func (c *Cluster) Running() bool { return c.command != nil }
+
 // Signal sends a signal to all processes of the server, such as SIGSTOP.
 func (c *Cluster) Signal(tb testing.TB, signal syscall.Signal) {
 	tb.Helper()
