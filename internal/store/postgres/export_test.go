@@ -3,5 +3,5 @@ package postgres
 // Waiting is how many calls are on their way to a commit.
 func (s *Store) Waiting() int { return int(s.writer.waitingCalls.Load()) }
 
-// TraceReads lets f hear of every read from now on.
-func (s *Store) TraceReads(f func(query string, args []any)) { s.traced = f }
+// Trace lets f hear of every statement from now on. f is called from several goroutines.
+func (s *Store) Trace(f func(query string, args []any)) { s.traced = f }

@@ -69,7 +69,7 @@ type Store struct {
 	read    *pgxpool.Pool
 	write   *pgxpool.Pool
 	writer  *writer
-	// traced hears of every read, for tests.
+	// traced hears of every statement, for tests.
 	traced func(query string, args []any)
 
 	partitions partitions

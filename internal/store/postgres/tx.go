@@ -36,7 +36,16 @@ type tx struct {
 }
 
 // queue puts a statement in line.
-func (t *tx) queue(query string, args ...any) *pgx.QueuedQuery { return t.line.Queue(query, args...) }
+func (t *tx) queue(query string, args ...any) *pgx.QueuedQuery {
+	t.trace(query, args)
+	return t.line.Queue(query, args...)
+}
+
+func (t *tx) trace(query string, args []any) {
+	if t.store.traced != nil {
+		t.store.traced(query, args)
+	}
+}
 
 // send sends what is in line and hears the answers.
 func (t *tx) send() error {
@@ -65,6 +74,7 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 	if err := t.send(); err != nil {
 		return 0, err
 	}
+	t.trace(query, args)
 	done, err := t.conn.Exec(t.ctx, query, args...)
 	if err != nil {
 		return 0, fmt.Errorf("write: %w", t.problem(err))
@@ -77,6 +87,7 @@ func (t *tx) row(query string, args []any, into ...any) (found bool, err error) 
 	if err := t.send(); err != nil {
 		return false, err
 	}
+	t.trace(query, args)
 	err = t.conn.QueryRow(t.ctx, query, args...).Scan(into...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
@@ -92,6 +103,7 @@ func (t *tx) rows(scan func(pgx.Rows) error, query string, args ...any) error {
 	if err := t.send(); err != nil {
 		return err
 	}
+	t.trace(query, args)
 	rows, err := t.conn.Query(t.ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("read: %w", t.problem(err))
