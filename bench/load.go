@@ -22,6 +22,9 @@ type loadOrder struct {
 	// Key is the API key; empty for the relay.
 	Key       string
 	EventType string
+	// Types makes the events take turns between so many types, whose names are the
+	// event type with a number behind it.
+	Types int64
 	// FirstID numbers the events of this order, so that the sink can tell them apart.
 	FirstID int64
 	// Count ends a closed loop after so many events; 0 leaves that to Seconds.
@@ -87,6 +90,9 @@ func appendEvent(b []byte, eventType string, id int64) []byte {
 }
 
 func (o *loadOrder) appendBody(b []byte, id int64) []byte {
+	if o.Types > 0 {
+		return appendEvent(b, numbered(o.EventType, id%o.Types), id)
+	}
 	if o.Batch <= 1 {
 		return appendEvent(b, o.EventType, id)
 	}
@@ -99,6 +105,9 @@ func (o *loadOrder) appendBody(b []byte, id int64) []byte {
 	}
 	return append(b, ']')
 }
+
+// numbered is one of many event types.
+func numbered(eventType string, n int64) string { return eventType + strconv.FormatInt(n, 10) }
 
 // progress is shared by the connections of a load.
 type progress struct {

@@ -174,6 +174,11 @@ func childrenOf(pid int) []int {
 	return children
 }
 
+// resident is the memory that the process holds now.
+func (p *process) resident() int64 {
+	return valueIn(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid), "VmRSS:") << 10
+}
+
 // forgetPeak makes the peak of memory begin anew.
 func (p *process) forgetPeak() {
 	if p != nil {

@@ -138,13 +138,17 @@ func measure(arguments []string, stdout, stderr io.Writer) (err error) {
 		if o.run == "" && !o.quick || !wanted.MatchString(s.name) {
 			continue
 		}
-		r.say("%s: %s", s.name, s.about)
-		figures, err := s.run(r)
+		system := sqliteSystem
+		if o.systems == postgresSystem {
+			system = postgresSystem
+		}
+		r.say("%s on %s: %s", s.name, system, s.about)
+		figures, err := r.playScenario(s, system)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		report.Scenarios = append(report.Scenarios, scenarioResult{s.name, s.about, figures})
-		writeScenario(stdout, s, figures)
+		report.Scenarios = append(report.Scenarios, scenarioResult{s.name, s.about, system, figures})
+		writeScenario(stdout, s, system, figures)
 	}
 	return report.save(o.json)
 }

@@ -78,7 +78,7 @@ func (r *rig) startStored(system string, more ...string) (t *target, err error) 
 	if t, err = startTidings(r.binary, url, more...); err != nil {
 		return nil, errors.Join(err, database.stop(), remove())
 	}
-	t.database = database
+	t.database, t.folder = database, folder
 	t.closers = append(t.closers, remove)
 	return t, nil
 }

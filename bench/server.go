@@ -26,7 +26,9 @@ type target struct {
 	address  string
 	ops      string
 	key      string
-	closers  []func() error
+	// folder holds its files.
+	folder  string
+	closers []func() error
 }
 
 func (t *target) usage() usage { return t.process.usage().plus(t.database.usage()) }
@@ -37,6 +39,9 @@ func (t *target) forgetPeak() {
 }
 
 func (t *target) stop() error {
+	if t == nil {
+		return nil
+	}
 	errs := []error{t.process.stop(), t.database.stop()}
 	for _, run := range t.closers {
 		errs = append(errs, run())
@@ -106,6 +111,16 @@ func (t *target) subscribeMany(from, to int, eventType string, url func(i int) s
 	creators.Wait()
 	close(problems)
 	return <-problems
+}
+
+// addType adds an event type of our own.
+func (t *target) addType(name string) error {
+	body := fmt.Sprintf(`{"name":%q,"group":"Bench","description":"For measuring.","schema":{"type":"object"},"example":{"event":%q}}`, name, name)
+	status, answer, err := t.call(http.MethodPost, "/api/event-types", body)
+	if err == nil && status != http.StatusCreated {
+		err = fmt.Errorf("create event type: %d %s", status, answer)
+	}
+	return err
 }
 
 var apiClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}, Timeout: time.Minute}
