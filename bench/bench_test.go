@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -29,7 +30,7 @@ func TestEveryBenchmarkRuns(t *testing.T) {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	file := filepath.Join(folder, "bench.json")
-	if err := measure([]string{"-quick", "-binary", binary, "-scratch", folder, "-json", file}, t.Output(), t.Output()); err != nil {
+	if err := measure([]string{"-quick", "-binary", binary, "-scratch", folder, "-json", file, "-plots", folder}, t.Output(), t.Output()); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(file)
@@ -51,6 +52,11 @@ func TestEveryBenchmarkRuns(t *testing.T) {
 			if r.Figures[bad].Max != 0 || r.Figures[bad].Min != 0 {
 				t.Errorf("%s on %s: %s %.0f", r.Workload, r.System, bad, r.Figures[bad].Max)
 			}
+		}
+	}
+	for _, p := range plots() {
+		if drawn, err := os.ReadFile(filepath.Join(folder, p.file)); err != nil || !strings.Contains(string(drawn), "<circle") {
+			t.Errorf("%s has no point: %v", p.file, err)
 		}
 	}
 	if len(d.Scenarios) != len(scenarios()) {

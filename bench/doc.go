@@ -23,5 +23,7 @@
 //	run.go       one run: start, warm up, load, drain, measure
 //	cases.go     the table of what is run on what
 //	scenario.go  what happens to well webhooks beside others that are not
+//	rows.go      what a log of millions costs
+//	plot.go      how cost grows, as SVG
 //	report.go    medians, spreads, ratios; table and JSON
 package main

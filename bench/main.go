@@ -84,6 +84,7 @@ type options struct {
 	json        string
 	profiles    string
 	scratch     string
+	plots       string
 	rows        int
 }
 
@@ -100,6 +101,7 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.json, "json", "", "also write the figures into this `file`")
 	flags.StringVar(&o.profiles, "profiles", "", "write a CPU profile of each run of the server into this `folder`")
 	flags.StringVar(&o.scratch, "scratch", "", "`folder` for databases; empty: the system's for temporary files")
+	flags.StringVar(&o.plots, "plots", "", "draw how cost grows into SVG files in this `folder`")
 	flags.IntVar(&o.rows, "rows", 1_000_000, "how many deliveries the scenario of that name goes up to; 10000000 takes 10 GB")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err

@@ -150,6 +150,11 @@ func measure(arguments []string, stdout, stderr io.Writer) (err error) {
 		report.Scenarios = append(report.Scenarios, scenarioResult{s.name, s.about, system, figures})
 		writeScenario(stdout, s, system, figures)
 	}
+	if o.plots != "" {
+		if err := report.writePlots(o.plots); err != nil {
+			return err
+		}
+	}
 	return report.save(o.json)
 }
 

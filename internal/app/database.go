@@ -16,6 +16,10 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
+// resultPatience is how long the result of an attempt may wait for an event to share its
+// commit with. A crash within it leaves deliveries that are made once more.
+const resultPatience = 5 * time.Millisecond
+
 // ErrNoDatabase says that there is no database where one was expected.
 var ErrNoDatabase = errors.New("there is no database")
 
@@ -81,7 +85,8 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		a.store, err = a.awaitPostgres(ctx)
 	} else {
 		a.store, err = sqlite.Open(ctx, sqlite.Options{
-			Path: a.config.SQLitePath(), Serve: true, Clock: a.clock, Fault: a.options.Fault, Observe: a.committed,
+			Patience: resultPatience,
+			Path:     a.config.SQLitePath(), Serve: true, Clock: a.clock, Fault: a.options.Fault, Observe: a.committed,
 		})
 	}
 	if err != nil {

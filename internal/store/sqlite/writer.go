@@ -17,7 +17,9 @@ const (
 	// together: others wait for it.
 	maxBatchCalls = 1024
 	maxBatchBytes = 32 << 20
-	maxBatchRows  = 5000
+	maxBatchRows  = 1000
+	// smallRows is how much a call writes at most to go ahead of those that write more.
+	smallRows = 32
 	// maxWaitingCalls and maxWaitingBytes bound what waits for the writer; new
 	// events beyond them are refused with ErrBusy.
 	maxWaitingCalls = 4096
@@ -34,6 +36,8 @@ type call struct {
 	run func(t *tx, c *call) error
 	// undoable calls run inside a savepoint, which a refusal rolls back.
 	undoable bool
+	// patient calls wait a while for one that is not, to share its commit.
+	patient bool
 	// before runs ahead of a savepoint; may be nil.
 	before func(t *tx) error
 	// committed runs after the commit, in commit order, on the writer's goroutine;
@@ -58,7 +62,9 @@ func (c *call) refuse(err error) error {
 type writer struct {
 	conn    *sql.Conn
 	prepare map[string]*sql.Stmt
-	calls   chan *call
+	// calls are small ones, bulk the others: a lone event must not wait for all the
+	// batches that came before it.
+	calls, bulk chan *call
 	options Options
 	// store keeps the counts that follow from commits.
 	store *Store
@@ -76,6 +82,7 @@ func newWriter(conn *sql.Conn, s *Store) *writer {
 		conn:    conn,
 		prepare: make(map[string]*sql.Stmt),
 		calls:   make(chan *call, maxWaitingCalls),
+		bulk:    make(chan *call, maxWaitingCalls),
 		options: s.options,
 		store:   s,
 		stopped: make(chan struct{}),
@@ -96,7 +103,11 @@ func (w *writer) do(c *call) error {
 	}
 	w.waitingCalls.Add(1)
 	w.waitingBytes.Add(int64(c.bytes))
-	w.calls <- c
+	if c.rows <= smallRows {
+		w.calls <- c
+	} else {
+		w.bulk <- c
+	}
 	w.mu.RUnlock()
 	<-c.done
 	return c.err
@@ -115,6 +126,7 @@ func (w *writer) close() {
 	if !w.closed {
 		w.closed = true
 		close(w.calls)
+		close(w.bulk)
 	}
 	w.mu.Unlock()
 	<-w.stopped
@@ -122,28 +134,74 @@ func (w *writer) close() {
 
 func (w *writer) loop() {
 	defer close(w.stopped)
+	calls, bulk := w.calls, w.bulk
 	var batch []*call
-	for first := range w.calls {
-		batch = w.gather(append(batch[:0], first))
+	for calls != nil || bulk != nil {
+		var first *call
+		select {
+		case first = <-calls:
+			if first == nil {
+				calls = nil
+				continue
+			}
+		case first = <-bulk:
+			if first == nil {
+				bulk = nil
+				continue
+			}
+		}
+		batch = w.gather(w.wait(append(batch[:0], first)))
 		w.commit(batch)
 		clear(batch)
 	}
 }
 
-// gather adds what is waiting already to the batch.
-func (w *writer) gather(batch []*call) []*call {
-	bytes, rows := batch[0].bytes, batch[0].rows
-	for len(batch) < maxBatchCalls && bytes < maxBatchBytes && rows < maxBatchRows {
+// wait lets patient calls wait for company: results, whose attempts are over, for new
+// events, whose producers are waiting. Without it a commit of an event is followed by one
+// of its result, and costs twice as much.
+func (w *writer) wait(batch []*call) []*call {
+	if !batch[0].patient {
+		return batch
+	}
+	timer := time.NewTimer(w.options.Patience)
+	defer timer.Stop()
+	for {
+		var c *call
 		select {
-		case c, open := <-w.calls:
-			if !open {
-				return batch
+		case c = <-w.calls:
+		case c = <-w.bulk:
+		case <-timer.C:
+		}
+		if c == nil { // the time is over, or the store is being closed
+			return batch
+		}
+		if batch = append(batch, c); !c.patient {
+			return batch
+		}
+	}
+}
+
+// gather adds what is waiting already to the batch: at first small calls, then others,
+// as far as there is room.
+func (w *writer) gather(batch []*call) []*call {
+	bytes, rows := 0, 0
+	for _, c := range batch {
+		bytes += c.bytes
+		rows += c.rows
+	}
+	for _, calls := range []chan *call{w.calls, w.bulk} {
+		for len(batch) < maxBatchCalls && bytes < maxBatchBytes && rows < maxBatchRows {
+			var c *call
+			select {
+			case c = <-calls:
+			default:
+			}
+			if c == nil {
+				break
 			}
 			batch = append(batch, c)
 			bytes += c.bytes
 			rows += c.rows
-		default:
-			return batch
 		}
 	}
 	return batch
