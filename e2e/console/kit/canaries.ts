@@ -33,13 +33,14 @@ export class Canaries {
     this.sightings.push({ where, text, at: Date.now() });
   }
 
-  /** While the work runs, the page may show the secret. Afterwards it may not, nor keep it anywhere. */
-  async revealing<T>(value: string | (() => string), work: () => Promise<T>): Promise<T> {
+  /** While the work runs, the page may show the secrets. Afterwards it may not, nor keep it anywhere. */
+  async revealing<T>(values: string[] | (() => string[]), work: () => Promise<T>): Promise<T> {
     const from = Date.now();
     try {
       return await work();
     } finally {
-      this.allowed.push({ value: typeof value === "string" ? value : value(), from, to: Date.now() });
+      const to = Date.now();
+      for (const value of typeof values === "function" ? values() : values) this.allowed.push({ value, from, to });
     }
   }
 

@@ -149,7 +149,7 @@ test("a secret is found in an answer, but for the one that asked for it", async 
     [server.apiKey, webhook.id],
   );
   expect(await problems()).toContain(`the URL in the answer of GET /api/webhooks/${webhook.id}`);
-  await canaries.revealing(signingKey, () => page.evaluate((key) => console.log(key), signingKey));
+  await canaries.revealing([signingKey], () => page.evaluate((key) => console.log(key), signingKey));
   expect((await problems()).filter((problem) => problem.includes("signing key"))).toEqual([]);
   await page.evaluate((key) => console.log(`again: ${key}`), signingKey);
   expect(await problems()).toContainEqual(expect.stringContaining("the signing key of CRM in a console message"));
