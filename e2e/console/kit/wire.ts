@@ -38,7 +38,8 @@ export type Streams = "pass" | "buffer" | "cut";
 export class Wire {
   readonly exchanges: Exchange[] = [];
   streams: Streams = "pass";
-  fate: (method: string, url: URL) => Fate = () => "pass";
+  /** A promise holds the request back until the test lets it go. */
+  fate: (method: string, url: URL) => Fate | Promise<Fate> = () => "pass";
 
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 256 });
   private readonly sockets = new Set<Socket>();
@@ -62,7 +63,7 @@ export class Wire {
       wire.sockets.add(socket);
       socket.on("close", () => wire.sockets.delete(socket));
     });
-    server.on("request", (incoming, outgoing) => wire.pass(incoming, outgoing));
+    server.on("request", (incoming, outgoing) => void wire.pass(incoming, outgoing));
     return wire;
   }
 
@@ -94,7 +95,7 @@ export class Wire {
 
   private readonly ends = new Map<Exchange, () => void>();
 
-  private pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const method = incoming.method ?? "GET";
     const url = new URL(incoming.url ?? "/", this.origin);
     const exchange: Exchange = {
@@ -109,7 +110,7 @@ export class Wire {
       cut: false,
     };
     this.exchanges.push(exchange);
-    const fate = this.streams === "cut" && url.pathname.endsWith("/api/stream") ? "cut" : this.fate(method, url);
+    const fate = this.streams === "cut" && url.pathname.endsWith("/api/stream") ? "cut" : await this.fate(method, url);
     if (fate !== "pass") {
       exchange.cut = true;
       const ended = () => {
