@@ -166,6 +166,8 @@ type DeliveryRow struct {
 
 // ErrorData is as the API has it.
 type ErrorData struct {
+	// The webhook as it is now, where it has been changed since it was read.
+	Current *Webhook `json:"current,omitzero"`
 	// Every mistake in the input, at most 100.
 	Issues []ErrorIssue `json:"issues,omitzero"`
 	// As Logto has it: ZodError if there are issues, JWSInvalid if the credential is wrong.

@@ -25,6 +25,7 @@ type errorData struct {
 	ResponseStatus int          `json:"responseStatus,omitempty" doc:"What the endpoint answered to a test payload."`
 	ResponseBody   string       `json:"responseBody,omitempty" doc:"What the endpoint answered to a test payload."`
 	SupportedTypes []string     `json:"supportedTypes,omitempty" doc:"The types of credential that are accepted."`
+	Current        *webhookView `json:"current,omitempty" doc:"The webhook as it is now, where it has been changed since it was read."`
 }
 
 // errorIssue is one mistake.

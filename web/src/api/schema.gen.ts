@@ -1397,6 +1397,8 @@ export interface components {
             message: string;
         };
         ErrorData: {
+            /** @description The webhook as it is now, where it has been changed since it was read. */
+            current?: components["schemas"]["Webhook"];
             /** @description Every mistake in the input, at most 100. */
             issues?: components["schemas"]["ErrorIssue"][];
             /** @description As Logto has it: ZodError if there are issues, JWSInvalid if the credential is wrong. */
