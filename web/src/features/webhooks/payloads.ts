@@ -1,5 +1,5 @@
 import { isObject } from "@/lib/apiError";
-import { JsonSyntaxError, parseJson, placeOf } from "@/lib/jsonTokens";
+import { JsonSyntaxError, parseJson, placeOf, tryParseJson } from "@/lib/jsonTokens";
 import { createSavedStore } from "@/lib/store";
 import { json as texts } from "@/texts/common";
 
@@ -31,4 +31,19 @@ export function payloadProblem(text: string): string | undefined {
     const { line, column } = placeOf(text, error.offset);
     return texts.line(line, column, error.message);
   }
+}
+
+// complete adds what every event carries and the text lacks: createdAt and hookId, as
+// its last members. Everything else stays as it stands.
+export function complete(text: string, webhook: string, now: Date): string {
+  const node = tryParseJson(text);
+  if (node?.kind !== "object") return text;
+  const lacks = (name: string) => !node.members.some((member) => member.key === name);
+  const added = [
+    ...(lacks("createdAt") ? [`"createdAt":"${now.toISOString()}"`] : []),
+    ...(lacks("hookId") ? [`"hookId":${JSON.stringify(webhook)}`] : []),
+  ];
+  const end = text.lastIndexOf("}");
+  const inner = text.slice(0, end).trimEnd();
+  return inner + (node.members.length > 0 && added.length > 0 ? "," : "") + added.join(",") + text.slice(end);
 }

@@ -1,7 +1,10 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
+import { eventTypeQuery } from "@/api/eventTypes";
 import { sendTest, type WebhookTest } from "@/api/webhooks";
 import { type ApiError, asApiError } from "@/lib/apiError";
+import { complete } from "./payloads";
 
 export interface TestRow {
   readonly event: string;
@@ -34,23 +37,25 @@ export const isGood = (row: TestRow): boolean => row.result?.attempt.outcome ===
 // useTestRun sends a test payload for each event, five at a time, once each. Rows are
 // there at once and fill in as answers arrive.
 export function useTestRun(id: string) {
+  const queries = useQueryClient();
   const [run, setRun] = useState<TestRun>();
   const controller = useRef<AbortController>(undefined);
   useEffect(() => () => controller.current?.abort(), []);
 
   const send = useCallback(
     async (input: TestInput, events: readonly string[], signal: AbortSignal) => {
+      const sample = async (event: string) => (await queries.fetchQuery(eventTypeQuery(event))).example;
       const left = [...events];
       const worker = async () => {
         for (let event = left.shift(); event !== undefined; event = left.shift()) {
-          const done = await sendOne(id, event, input, signal);
+          const done = await sendOne(id, event, input, sample, signal);
           if (signal.aborted) return;
           setRun((now) => now && { ...now, rows: now.rows.map((row) => (row.event === done.event ? done : row)) });
         }
       };
       await Promise.all(Array.from({ length: atOnce }, worker));
     },
-    [id],
+    [id, queries],
   );
 
   const start = useCallback(
@@ -76,10 +81,20 @@ export function useTestRun(id: string) {
   return { run, start, again };
 }
 
-async function sendOne(id: string, event: string, input: TestInput, signal: AbortSignal): Promise<TestRow> {
-  const payload = input.payloads[event];
+type Sample = (event: string) => Promise<string | undefined>;
+
+async function sendOne(
+  id: string,
+  event: string,
+  input: TestInput,
+  sample: Sample,
+  signal: AbortSignal,
+): Promise<TestRow> {
   try {
-    const body = { ...input.body, eventType: event, ...(payload === undefined ? {} : { payload }) };
+    // What is sent is what the editor shows.
+    const text = input.payloads[event] ?? (await sample(event));
+    const payload = text && complete(text, id, new Date());
+    const body = { ...input.body, eventType: event, ...(payload ? { payload } : {}) };
     return { event, result: await sendTest(id, body, signal) };
   } catch (error) {
     return { event, error: asApiError(error) };
