@@ -44,7 +44,7 @@ type commandLine struct {
 	Keys        keyCommands        `cmd:"" help:"Create, list and revoke API keys."`
 	SetupLink   setupLinkCommand   `cmd:"" help:"Print a link that makes the first console user."`
 	Users       userCommands       `cmd:"" help:"List console users and reset their passwords."`
-	Migrate     migrateCommand     `cmd:"" help:"Bring the schema of the database up to date."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the schema of the database up to date, or move to PostgreSQL."`
 	Doctor      doctorCommand      `cmd:"" help:"Check configuration, database, disk, clock, ports and rules."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a server whether it is ready."`
 	Config      configCommands     `cmd:"" help:"Look at the configuration."`
