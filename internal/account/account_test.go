@@ -426,3 +426,16 @@ func TestSignInLosesAgainstANewPassword(t *testing.T) {
 	_, err = b.SignIn(b.ctx(), email, "another good password", here)
 	b.must(err)
 }
+
+// Somebody who knows the old password and has a session cannot undo a reset that happens
+// while they change it.
+func TestChangeOfPasswordLosesAgainstAReset(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.ana()
+	in := b.signIn()
+	b.must(b.ResetPassword(b.ctx(), email, "another good password"))
+	b.is(b.ChangePassword(b.ctx(), in.Person, password, "what somebody else likes"), ErrCredentials)
+	_, err := b.SignIn(b.ctx(), email, "another good password", here)
+	b.must(err)
+}

@@ -146,7 +146,12 @@ func (a *Accounts) ChangePassword(ctx context.Context, p Person, current, passwo
 	if err := a.prove(ctx, p.User, current, p.Session.Address); err != nil {
 		return err
 	}
-	return a.setPassword(ctx, p.User.ID, password, &p.Session.Hash)
+	// Whoever sets another meanwhile, such as with a reset, has the last word.
+	err := a.setPassword(ctx, store.PasswordParams{User: p.User.ID, Former: p.User.Password, Keep: &p.Session.Hash}, password)
+	if errors.Is(err, webhook.ErrNotFound) {
+		return ErrCredentials
+	}
+	return err
 }
 
 // ResetPassword sets the password of a user and ends all their sessions; ErrNotFound,
@@ -159,17 +164,17 @@ func (a *Accounts) ResetPassword(ctx context.Context, email string, password web
 	if err != nil {
 		return fmt.Errorf("look for the user: %w", err)
 	}
-	return a.setPassword(ctx, user.ID, password, nil)
+	return a.setPassword(ctx, store.PasswordParams{User: user.ID}, password)
 }
 
-func (a *Accounts) setPassword(ctx context.Context, user string, password webhook.Secret, keep *store.TokenHash) error {
-	hash, err := a.hashing.hash(ctx, password)
-	if err != nil {
+func (a *Accounts) setPassword(ctx context.Context, p store.PasswordParams, password webhook.Secret) (err error) {
+	if p.Password, err = a.hashing.hash(ctx, password); err != nil {
 		return err
 	}
-	if err := a.store.SetPassword(ctx, store.PasswordParams{User: user, Password: hash, At: a.now(), Keep: keep}); err != nil {
+	p.At = a.now()
+	if err := a.store.SetPassword(ctx, p); err != nil {
 		return fmt.Errorf("store password: %w", err)
 	}
-	a.log.Info("user.password_set", "user", user)
+	a.log.Info("user.password_set", "user", p.User)
 	return nil
 }

@@ -36,6 +36,8 @@ type PasswordParams struct {
 	// Password is its hash.
 	Password webhook.Secret
 	At       time.Time
+	// Former is the hash that has to be the present one; empty for any.
+	Former webhook.Secret
 	// Keep is the session that goes on, nil for none.
 	Keep *TokenHash
 }

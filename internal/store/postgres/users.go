@@ -93,7 +93,8 @@ func scannedUser(u *webhook.User) []any {
 // SetPassword implements store.Users.
 func (s *Store) SetPassword(_ context.Context, p store.PasswordParams) error {
 	return s.writer.do(&call{run: func(t *tx, c *call) error {
-		changed, err := t.exec("UPDATE users SET password = $1, password_at = $2 WHERE id = $3", p.Password.Reveal(), p.At.UnixMilli(), p.User)
+		changed, err := t.exec("UPDATE users SET password = $1, password_at = $2 WHERE id = $3 AND $4::text IN ('', password)",
+			p.Password.Reveal(), p.At.UnixMilli(), p.User, p.Former.Reveal())
 		if err != nil {
 			return fmt.Errorf("store password: %w", err)
 		}

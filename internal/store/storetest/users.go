@@ -95,6 +95,10 @@ func setPassword(t *testing.T, open opener) {
 	k.ok(k.SetPassword(k.ctx(), store.PasswordParams{User: user.ID, Password: user.Password, At: user.PasswordAt}))
 	k.signedOut("b")
 	k.signedIn("c", other)
+	late := store.PasswordParams{User: user.ID, Password: "hash of somebody else", At: user.PasswordAt, Former: "hash of one"}
+	k.is(k.SetPassword(k.ctx(), late), webhook.ErrNotFound)
+	user.Password, late.Password, late.Former = "newest hash", "newest hash", "newer hash"
+	k.ok(k.SetPassword(k.ctx(), late))
 	k.is(k.SetPassword(k.ctx(), store.PasswordParams{User: "nobody", Password: "hash", At: Start}), webhook.ErrNotFound)
 	k.kill()
 	k.same(k.users(), []webhook.User{user, other})
