@@ -117,7 +117,7 @@ needs:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb >/dev/null 2>&1 || { \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo 'make test needs PostgreSQL 14 or later, initdb and postgres: apt-get install postgresql'; exit 1; }; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }
-	@missing=; for tool in gcc python3 curl jq chromium; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in gcc python3 curl jq chromium pgbouncer; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo "make test needs$$missing: install them, or run it as root where there is apt-get."; exit 1; }; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing libc6-dev; \
@@ -153,6 +153,10 @@ browser: build needs $(CONSOLE_TESTS) ## The console in a real browser, on the b
 $(CONSOLE_TESTS): e2e/console/package.json e2e/console/package-lock.json
 	cd e2e/console && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+.PHONY: sizing
+sizing: build ## Measure how much room deliveries take on disk, on both databases
+	TIDINGS_SIZING=1 TIDINGS_POSTGRES=required TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 -v -run '^TestSizing$$' ./e2e | grep bytes
 
 .PHONY: torture
 torture: build ## Kill three nodes on one PostgreSQL 2,000 times under load (KILLS=n for another number)
