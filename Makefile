@@ -12,8 +12,8 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 TOOLS := bin/tools/golangci-lint bin/tools/gofumpt bin/tools/govulncheck
 # Files that `make gen` writes. They are committed.
 GENERATED := docs/configuration.md api/openapi.json client/generated.go docs/event-types.md web/src/api/schema.gen.ts
-# The end-to-end tests run last, against the built binary.
-UNIT = $(shell go list ./... 2>/dev/null | grep -v '/e2e$$')
+# The benchmarks and the end-to-end tests run last, against the built binary.
+UNIT = $(shell go list ./... 2>/dev/null | grep -v -E '/(e2e|bench)$$')
 E2E := $(if $(wildcard e2e/*_test.go),./e2e/...)
 TEST_FLAGS ?=
 
@@ -66,7 +66,7 @@ check: ## Vet and test packages with Go alone, in under two minutes
 	TIDINGS_POSTGRES=off go test $(TEST_FLAGS) $(UNIT)
 
 .PHONY: test
-test: needs lint fresh web-check build web-size race e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
+test: needs lint fresh web-check build web-size race bench-once e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
 
 .PHONY: lint
 lint: bin/tools/golangci-lint lint-api ## Check style, layers, likely mistakes and the OpenAPI document
@@ -101,6 +101,10 @@ scale: ## Lists and filters with 10,000 webhooks and 1,000,000 deliveries, timed
 .PHONY: bench
 bench: build ## Measure: Tidings beside what the machine allows (ARGS="-quick", "-h" for more)
 	go run ./bench -binary bin/tidings -json bin/bench.json $(ARGS)
+
+.PHONY: bench-once
+bench-once: build ## Run every benchmark for a second, so that none rots
+	TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 $(TEST_FLAGS) ./bench
 
 .PHONY: vuln
 vuln: bin/tools/govulncheck ## Look for known vulnerabilities (asks vuln.go.dev)
