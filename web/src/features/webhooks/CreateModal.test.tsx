@@ -6,13 +6,16 @@ import { picker, form as texts } from "@/texts/webhooks";
 import { CreateModal } from "./CreateModal";
 import { common, page, row, session } from "./testdata";
 
-function open(operations: Parameters<typeof serve>[0] = {}) {
+// The dialog has taken the focus when a person begins.
+async function open(operations: Parameters<typeof serve>[0] = {}) {
   const asked = serve({ ...common, "GET /api/webhooks": () => page([]), ...operations });
   const closed: string[] = [];
   const view = show(<CreateModal onClose={() => closed.push("closed")} />, {
     at: "/webhooks/create",
     path: "/webhooks/create",
   });
+  const search = await screen.findByRole("textbox", { name: picker.search });
+  await waitFor(() => expect(document.activeElement).toBe(search));
   const posts = () => asked.filter(({ method, path }) => method === "POST" && path === "/api/webhooks");
   return { ...view, asked, closed, posts };
 }
@@ -22,17 +25,17 @@ const url = () => screen.getByRole("textbox", { name: texts.url });
 const name = () => screen.getByRole("textbox", { name: texts.name });
 
 it("has the fields in the page's order, and the focus in the first", async () => {
-  open();
-  const search = await screen.findByRole("textbox", { name: picker.search });
+  await open();
+  const search = screen.getByRole("textbox", { name: picker.search });
   const inOrder = [search, name(), url()];
   for (const [i, field] of inOrder.slice(1).entries()) {
     expect(inOrder[i]?.compareDocumentPosition(field)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
   }
-  await waitFor(() => expect(document.activeElement).toBe(search));
+  expect(document.activeElement).toBe(search);
 });
 
 it("sends nothing without events, and goes to the first mistake", async () => {
-  const { user, posts } = open();
+  const { user, posts } = await open();
   await screen.findByRole("checkbox", { name: "User.Created" });
   await user.click(submit());
   expect(screen.getByText(texts.eventsMissing)).toBeTruthy();
@@ -42,7 +45,7 @@ it("sends nothing without events, and goes to the first mistake", async () => {
 });
 
 it("sends what was chosen and goes to the new webhook", async () => {
-  const { user, posts, router } = open({ "POST /api/webhooks": () => row({ id: "w9" }) });
+  const { user, posts, router } = await open({ "POST /api/webhooks": () => row({ id: "w9" }) });
   await user.click(await screen.findByRole("checkbox", { name: "User.Created" }));
   await user.click(screen.getByRole("checkbox", { name: "User.Deleted" }));
   await user.type(name(), "  CRM sync ");
@@ -57,7 +60,7 @@ it("sends what was chosen and goes to the new webhook", async () => {
 });
 
 it("stores a group with its future as a pattern", async () => {
-  const { user, posts } = open({ "POST /api/webhooks": () => row() });
+  const { user, posts } = await open({ "POST /api/webhooks": () => row() });
   await user.type(await screen.findByRole("textbox", { name: picker.search }), "User.*");
   await user.click(screen.getByRole("button", { name: picker.futureOf("User") }));
   await user.type(name(), "x");
@@ -76,7 +79,7 @@ describe("addresses that cannot be", () => {
     ["https://a:b@example.com", texts.urlUserinfo],
     ["example.com", texts.urlShape],
   ])("%s", async (text, message) => {
-    const { user, asked } = open();
+    const { user, asked } = await open();
     await user.click(url());
     await user.paste(text);
     await user.tab();
@@ -86,7 +89,7 @@ describe("addresses that cannot be", () => {
 });
 
 it("accepts them in development mode, with a mark", async () => {
-  const { user } = open({
+  const { user } = await open({
     "GET /api/session": () => ({ ...session, dev: true }),
     "POST /api/url-check": () => ({ normalized: "", problems: [], warnings: [], addresses: [] }),
   });
@@ -99,7 +102,7 @@ it("accepts them in development mode, with a mark", async () => {
 
 it("warns of a name that does not resolve, or to where requests are blocked", async () => {
   const warnings = ["not_resolved", "address_blocked"].map((code) => ({ code, message: code }));
-  const { user } = open({
+  const { user } = await open({
     "POST /api/url-check": () => ({
       normalized: "",
       problems: [],
@@ -116,7 +119,7 @@ it("warns of a name that does not resolve, or to where requests are blocked", as
 
 it("puts what the server refuses at its field", async () => {
   const issues = [{ path: "url", code: "url.host_not_public", message: "Not public." }];
-  const { user } = open({
+  const { user } = await open({
     "POST /api/webhooks": () => refusal(400, "guard.invalid_input", "The request body is invalid.", { issues }),
     "POST /api/url-check": () => ({ normalized: "", problems: [], warnings: [], addresses: [] }),
   });
@@ -129,7 +132,7 @@ it("puts what the server refuses at its field", async () => {
 });
 
 it("asks before it throws away what was typed", async () => {
-  const { user, closed } = open();
+  const { user, closed } = await open();
   await user.type(name(), "x");
   await user.click(screen.getByRole("button", { name: "Cancel" }));
   const question = within(await screen.findByRole("dialog", { name: texts.discardTitle }));
@@ -139,13 +142,13 @@ it("asks before it throws away what was typed", async () => {
 });
 
 it("closes at once when nothing was typed", async () => {
-  const { user, closed } = open();
+  const { user, closed } = await open();
   await user.click(screen.getByRole("button", { name: "Cancel" }));
   expect(closed).toEqual(["closed"]);
 });
 
 it("shows the same with the API, as the form is", async () => {
-  const { user } = open();
+  const { user } = await open();
   await user.type(name(), "Bob's");
   await user.click(screen.getByRole("button", { name: "Do this with the API" }));
   expect((await screen.findByRole("region", { name: "curl command" })).textContent).toContain(`"name": "Bob'\\''s"`);
