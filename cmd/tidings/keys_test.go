@@ -88,7 +88,7 @@ func TestKeysRefuse(t *testing.T) {
 		"NoName":       {[]string{"create", "", "--scope", "read"}, exitUsage, "A name has"},
 		"Past":         {[]string{"create", "shop", "--scope", "read", "--expires-in=-1h"}, exitUsage, "in the future"},
 		"NoTenant":     {[]string{"create", "shop", "--scope", "read", "--tenant", "nowhere"}, exitNotFound, `tenant "nowhere"`},
-		"NoSuchKind":     {[]string{"list", "--database", "mysql://localhost/x"}, exitUsage, "sqlite"},
+		"NoSuchKind":   {[]string{"list", "--database", "mysql://localhost/x"}, exitUsage, "sqlite"},
 	} {
 		if got := runWith(t, env, "", append([]string{"keys"}, test.args...)...); got.code != test.code || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
 			t.Errorf("%s: %+v", name, got)

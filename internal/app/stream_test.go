@@ -44,6 +44,7 @@ func (b *bundle) listen(query string, headers ...string) *listening {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(func() { _ = response.Body.Close() })
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream; charset=utf-8" ||
 		response.Header.Get("X-Accel-Buffering") != "no" || response.Header.Get("Cache-Control") != "no-store" {
 		b.t.Errorf("%s %v", response.Status, response.Header)
@@ -53,7 +54,6 @@ func (b *bundle) listen(query string, headers ...string) *listening {
 	go func() {
 		defer close(done)
 		defer close(l.messages)
-		defer response.Body.Close()
 		var m said
 		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
 			name, value, _ := strings.Cut(lines.Text(), ": ")

@@ -183,8 +183,14 @@ func deliveryQueries(id webhook.ID, before webhook.DeliveryID) func(yield func(s
 		for _, of := range []webhook.ID{"", id} {
 			for _, types := range [][]webhook.EventType{nil, {"A", "B"}} {
 				for _, q := range []store.DeliveryQuery{
-					{}, {States: []webhook.State{webhook.StateHeld}}, {States: []webhook.State{webhook.StateFailed}},
-					{Results: []webhook.ResultClass{webhook.Result5xx}}, {From: now}, {To: now}, {From: now, To: now, Before: before}, {Oldest: before, Search: "text"},
+					{},
+					{States: []webhook.State{webhook.StateHeld}},
+					{States: []webhook.State{webhook.StateFailed}},
+					{Results: []webhook.ResultClass{webhook.Result5xx}},
+					{From: now},
+					{To: now},
+					{From: now, To: now, Before: before},
+					{Oldest: before, Search: "text"},
 				} {
 					q.Tenant, q.Limit, q.Webhook, q.Types = webhook.DefaultTenant, 10, of, types
 					if !yield(q) {

@@ -65,7 +65,7 @@ type writer struct {
 	// calls are small ones, bulk the others: a lone event must not wait for all the
 	// batches that came before it.
 	calls, bulk chan *call
-	options Options
+	options     Options
 	// store keeps the counts that follow from commits.
 	store *Store
 
