@@ -21,6 +21,10 @@ import (
 
 const (
 	clusterNodes = 3
+	// clusterPublishers are enough that several nodes have something to do.
+	clusterPublishers = 24
+	// clusterOpen is how many requests are under way at least when something happens.
+	clusterOpen = 5
 	// clusterBacklog is above what killed nodes leave until others take over.
 	clusterBacklog = 4000
 )
@@ -105,7 +109,7 @@ func (c *cluster) load() (stop func()) {
 			}
 		}
 	})
-	for range killPublishers {
+	for range clusterPublishers {
 		publishers.Go(func() { c.publish(ctx) })
 	}
 	return func() { cancel(); publishers.Wait() }
@@ -243,6 +247,9 @@ func (c *cluster) reconcile(report *killReport) {
 	}
 }
 
+// busy says whether this is a moment at which something may happen.
+func (c *cluster) busy() bool { return c.endpoint.inFlight() >= clusterOpen }
+
 func successes(d webhook.Delivery) (n int) {
 	for _, a := range d.Attempts {
 		if a.Outcome == webhook.OutcomeSucceeded {
@@ -284,7 +291,7 @@ func TestClusterLosesNothing(t *testing.T) {
 	inFlight := 0
 	for kill := range kills {
 		time.Sleep(time.Duration(rand.IntN(50)) * time.Millisecond) //nolint:forbidigo // the moment of the kill is random
-		c.waitUntil(c.endpoint.busy, "a moment that is busy enough for a kill")
+		c.waitUntil(c.busy, "moment that is busy enough for a kill")
 		inFlight += c.endpoint.inFlight()
 		c.restart(c.nodes[rand.IntN(len(c.nodes))])
 		if kill == kills/3 || kill == 2*kills/3 {
@@ -327,7 +334,7 @@ func TestRollingRestart(t *testing.T) {
 	stop := c.load()
 	for range 2 {
 		for _, n := range c.nodes {
-			c.waitUntil(func() bool { return c.endpoint.inFlight() > 0 && c.endpoint.unfinished() > 50 }, "a moment that is busy enough for a restart")
+			c.waitUntil(c.busy, "moment that is busy enough for a restart")
 			if err := n.terminate(); err != nil {
 				t.Fatalf("the node did not end in good order: %v\n%s", err, n.log)
 			}
