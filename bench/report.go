@@ -32,6 +32,7 @@ func columns() []column {
 		{"p99 ms", "%.1f"},
 		{"answer p99 ms", "%.1f"},
 		{"cpu s/1k", "%.3f"},
+		{"cpu s/1k database", "%.3f"},
 		{"cpu s/1k all", "%.3f"},
 		{"peak MiB", "%.0f"},
 		{"written B", "%.0f"},

@@ -115,7 +115,7 @@ func (r *rig) loadAndCount(w *workload, system string, t *target, full float64) 
 		return nil, err
 	}
 	t.forgetPeak()
-	server, load, sink := t.usage(), r.load.usage(), r.sink.usage()
+	server, database, load, sink := t.usage(), t.database.usage(), r.load.usage(), r.sink.usage()
 	began := time.Now()
 	sent, arrived, err := r.oneLoad(order, fanout)
 	if err != nil {
@@ -123,6 +123,7 @@ func (r *rig) loadAndCount(w *workload, system string, t *target, full float64) 
 	}
 	f := count(sent, arrived, began, fanout)
 	f.addUsage(t.usage().minus(server), r.load.usage().minus(load), r.sink.usage().minus(sink), float64(arrived.Distinct))
+	f["cpu s/1k database"] = t.database.usage().minus(database).CPU / float64(arrived.Distinct) * 1000
 	return f, endProfile()
 }
 
