@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -30,14 +31,16 @@ type Console struct {
 	// prefix is the path of the base URL as it arrives; home is the console's path as
 	// it is written in links.
 	prefix, home string
-	page         *page
-	assets       map[string]*asset
-	next         http.Handler
+	// isolated says that browsers trust the origin enough to isolate it.
+	isolated bool
+	page     *page
+	assets   map[string]*asset
+	next     http.Handler
 }
 
 // New reads the files of the console.
 func New(o Options) (*Console, error) {
-	c := &Console{prefix: strings.TrimRight(o.Base.Path, "/"), next: o.Next}
+	c := &Console{prefix: strings.TrimRight(o.Base.Path, "/"), next: o.Next, isolated: trustworthy(o.Base)}
 	escaped := url.URL{Path: c.prefix}
 	c.home = escaped.EscapedPath() + "/console/"
 	assets, err := readAssets(o.Files)
@@ -77,17 +80,20 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case local == "" || local == "/" || local == root:
 		r.Pattern = "/"
+		c.isolate(w.Header())
 		c.lead(w, r)
 	case !inside:
 		c.next.ServeHTTP(w, r)
 	case c.assets[name] != nil:
 		r.Pattern = below + "{file...}"
+		c.isolate(w.Header())
 		setHeaders(w.Header(), "")
 		c.assets[name].serve(w, r, name)
 	case strings.HasPrefix(name, assetFolder) || !wantsPage(r):
 		c.next.ServeHTTP(w, r)
 	default:
 		r.Pattern = below
+		c.isolate(w.Header())
 		c.page.serve(w, r)
 	}
 }
@@ -119,6 +125,21 @@ func wantsPage(r *http.Request) bool {
 	return false
 }
 
+// isolate keeps windows of other origins from reaching those of the console. Over
+// plain http to another host browsers refuse the header, and complain of it.
+func (c *Console) isolate(h http.Header) {
+	if c.isolated {
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
+}
+
+// trustworthy says whether browsers call the origin that: https, or this machine.
+func trustworthy(base *url.URL) bool {
+	host := base.Hostname()
+	address, err := netip.ParseAddr(host)
+	return base.Scheme == "https" || host == "localhost" || err == nil && address.IsLoopback()
+}
+
 // setHeaders sets what every answer of the console carries. Scripts carry the policy
 // too: a worker lives by that of its own script.
 func setHeaders(h http.Header, nonce string) {
@@ -131,6 +152,5 @@ func setHeaders(h http.Header, nonce string) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }

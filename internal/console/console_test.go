@@ -232,3 +232,18 @@ func TestNothingEndsTheScriptThatHoldsTheSettings(t *testing.T) {
 	b.same(strings.Count(w.Body.String(), "</script>"), 2)
 	b.same(strings.Count(w.Body.String(), "<script"), 2)
 }
+
+func TestOpenerPolicyIsForOriginsThatBrowsersTrust(t *testing.T) {
+	t.Parallel()
+	for base, want := range map[string]string{
+		"https://hooks.example.com": "same-origin", "http://localhost:8080": "same-origin", "http://127.0.0.1:8080/x": "same-origin",
+		"http://[::1]:8080": "same-origin", "http://192.0.2.2:8080": "", "http://hooks.example.com": "",
+	} {
+		at, err := url.Parse(base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := setup(t, built(), base, "1.2.3")
+		b.same(b.ask("GET", at.Path+"/console/", "Accept", browser).Header().Get("Cross-Origin-Opener-Policy"), want)
+	}
+}

@@ -121,7 +121,8 @@ export class Recorder {
   }
 
   private ofExchange(exchange: Exchange): string[] {
-    if (exchange.cut) return [];
+    // The server itself delivers to its own receiver.
+    if (exchange.cut || String(exchange.requestHeaders["user-agent"]).startsWith("Tidings/")) return [];
     const path = exchange.url.pathname.slice(this.server.prefix.length);
     const found: string[] = [];
     if (!exchange.url.pathname.startsWith(this.server.prefix))

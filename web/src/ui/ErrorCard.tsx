@@ -12,7 +12,8 @@ interface Props {
 
 // ErrorCard stands in place of the region that failed; the others stay usable.
 export function ErrorCard({ error, title = errors.title, onRetry }: Props) {
-  const { status, message, requestId, retryAfter } = asApiError(error);
+  const known = asApiError(error);
+  const { status, requestId, retryAfter } = known;
   return (
     <Note
       tone="bad"
@@ -26,7 +27,7 @@ export function ErrorCard({ error, title = errors.title, onRetry }: Props) {
       }
     >
       <p>
-        <b>{title}.</b> {textOf(status, message)} {status > 0 && <span className="t2">{errors.status(status)}</span>}
+        <b>{title}.</b> {textOf(known)} {status > 0 && <span className="t2">{errors.status(status)}</span>}
       </p>
       {retryAfter !== undefined && <p>{errors.retryAfter(retryAfter)}</p>}
       {requestId && (
@@ -38,9 +39,12 @@ export function ErrorCard({ error, title = errors.title, onRetry }: Props) {
   );
 }
 
-// Whoever is not signed in any more is asked to by a dialog.
-const textOf = (status: number, message: string): string =>
-  status === 0 ? errors.network : status === 401 ? errors.signedOut : message;
+// Whoever is not signed in any more is asked to by a dialog. Wrong credentials are no
+// want of a session.
+const textOf = ({ status, code, message }: ApiError): string => {
+  if (status === 0) return errors.network;
+  return status === 401 && code.startsWith("auth.") ? errors.signedOut : message;
+};
 
 // FormError is what the server refused that belongs to no field.
 export function FormError({ error }: { error: unknown }) {
@@ -49,7 +53,7 @@ export function FormError({ error }: { error: unknown }) {
   return (
     <Note tone="bad" role="alert">
       <p>
-        {textOf(known.status, known.message)}
+        {textOf(known)}
         {known.retryAfter !== undefined && ` ${errors.retryAfter(known.retryAfter)}`}
       </p>
       {known.requestId && (

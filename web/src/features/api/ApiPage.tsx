@@ -63,7 +63,7 @@ function OperationList({ operations, chosen }: { operations: readonly Operation[
       <nav aria-label={texts.operations} className={styles.list}>
         {groups.map(({ tag, operations }, i) => (
           <div key={tag}>
-            <h3 id={`${id}-${i}`}>{tag}</h3>
+            <h2 id={`${id}-${i}`}>{tag}</h2>
             <ul aria-labelledby={`${id}-${i}`}>
               {operations.map((operation) => (
                 <li key={operation.id}>
