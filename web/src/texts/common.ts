@@ -187,6 +187,8 @@ export const json = {
   copyPath: "Copy path",
   members: (n: number) => (n === 1 ? "1 member" : `${count(n)} members`),
   items: (n: number) => (n === 1 ? "1 item" : `${count(n)} items`),
+  range: (first: number, last: number) => `${count(first)} to ${count(last)}`,
+  more: (n: number) => `… ${count(n)} more characters, see Raw`,
   cut: (shown: string, total: string) => `The first ${shown} of ${total} are shown.`,
   download: "Download",
   notObject: "Enter a JSON object.",

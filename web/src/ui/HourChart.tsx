@@ -132,7 +132,7 @@ function HourBars({ buckets, height = 56, stepMs, onRange, selected, label, at, 
           <path d={bad} fill="url(#hatch)" />
         </svg>
         <div className={styles.ticks} aria-hidden="true">
-          {[0, Math.floor(buckets.length / 2)].map((i) => (
+          {[...new Set([0, Math.floor(buckets.length / 2)])].map((i) => (
             <span key={i}>{buckets[i] && clockTime(buckets[i].start, zone).slice(0, 5)}</span>
           ))}
           <span>{texts.now}</span>

@@ -9,8 +9,9 @@ import {
 } from "@mantine/core";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
-import { type JsonNode, pathStep } from "@/lib/jsonTokens";
+import type { JsonNode } from "@/lib/jsonTokens";
 import { json as texts } from "@/texts/common";
+import { opened, rowOf, rowsOf, type TreeRow } from "./treeRows";
 import styles from "./ui.module.css";
 
 interface Props {
@@ -18,15 +19,27 @@ interface Props {
   readonly label: string;
 }
 
+// How many rows are open at first, and by "Expand all": more would stop the page.
+const openAtFirst = 200;
+const mostOpen = 1_000;
+
+// A text that is longer is cut; Raw has all of it.
+const longText = 1_000;
+
 // JsonTree shows a JSON text as a tree that can be walked with the arrow keys. Digits,
 // order and escapes are those of the text: it is not parsed into values.
 export function JsonTree({ node, label }: Props) {
-  const data = useMemo(() => childrenOf(node, "$") ?? [leaf("$", undefined, node)], [node]);
-  const tree = useTree({ initialExpandedState: getTreeExpandedState(data, firstLevels(data)) });
+  const rows = useMemo(() => rowsOf(node) ?? [rowOf("$", node)], [node]);
+  const data = useMemo(() => rows.map(dataOf), [rows]);
+  const tree = useTree({ initialExpandedState: getTreeExpandedState(data, opened(rows, openAtFirst, 2)) });
   return (
     <div>
       <div className={styles.treeBar}>
-        <Button variant="subtle" size="compact-sm" onClick={() => tree.expandAllNodes()}>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={() => tree.setExpandedState(getTreeExpandedState(data, opened(rows, mostOpen)))}
+        >
           {texts.expandAll}
         </Button>
         <Button variant="subtle" size="compact-sm" onClick={() => tree.collapseAllNodes()}>
@@ -37,15 +50,6 @@ export function JsonTree({ node, label }: Props) {
         <Tree data={data} tree={tree} aria-label={label} className={styles.tree} levelOffset={16} renderNode={line} />
       </div>
     </div>
-  );
-}
-
-// What is open at first: two levels, and less of what is long.
-function firstLevels(data: readonly TreeNodeData[]): string[] {
-  return data.flatMap((one) =>
-    one.children
-      ? [one.value, ...one.children.filter((child) => (child.children?.length ?? 0) <= 50).map((child) => child.value)]
-      : [],
   );
 }
 
@@ -60,22 +64,13 @@ function line({ node, expanded, hasChildren, elementProps }: RenderTreeNodePaylo
   );
 }
 
-function childrenOf(node: JsonNode, path: string): TreeNodeData[] | undefined {
-  if (node.kind === "object") {
-    // A key may occur twice: the place tells such members apart.
-    return node.members.map((m, i) => leaf(`${path}${pathStep(m.key)}#${i}`, m.rawKey, m.value));
-  }
-  if (node.kind === "array") return node.items.map((item, i) => leaf(`${path}[${i}]`, String(i), item));
-  return undefined;
+function dataOf(row: TreeRow): TreeNodeData {
+  const data = { value: row.value, label: <Line row={row} /> };
+  return row.children ? { ...data, children: row.children.map(dataOf) } : data;
 }
 
-function leaf(path: string, key: string | undefined, node: JsonNode): TreeNodeData {
-  const children = childrenOf(node, path);
-  const value = { value: path, label: <Line name={key} node={node} /> };
-  return children && children.length > 0 ? { ...value, children } : value;
-}
-
-function Line({ name, node }: { name: string | undefined; node: JsonNode }) {
+function Line({ row: { name, node, range } }: { row: TreeRow }) {
+  if (!node) return <span className="t3">{range && texts.range(range[0], range[1])}</span>;
   return (
     <>
       {name !== undefined && <span className={styles.jsonKey}>{name}</span>}
@@ -83,8 +78,18 @@ function Line({ name, node }: { name: string | undefined; node: JsonNode }) {
       {node.kind === "object" || node.kind === "array" ? (
         <span className="t3">{summary(node)}</span>
       ) : (
-        <span className={styles[`json_${node.kind}`]}>{node.raw}</span>
+        <Value kind={node.kind} raw={node.raw} />
       )}
+    </>
+  );
+}
+
+function Value({ kind, raw }: { kind: JsonNode["kind"]; raw: string }) {
+  const cut = raw.length > longText;
+  return (
+    <>
+      <span className={styles[`json_${kind}`]}>{cut ? raw.slice(0, longText) : raw}</span>
+      {cut && <span className="t3"> {texts.more(raw.length - longText)}</span>}
     </>
   );
 }

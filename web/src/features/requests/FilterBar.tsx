@@ -10,19 +10,18 @@ import { requests as texts } from "@/texts/requests";
 import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
 import { MultiFilter } from "@/ui/MultiFilter";
-import { useLeaving } from "@/ui/useLeaving";
-import { codes, questionOf, type StatusFilter, statusStates } from "./filters";
+import { codes, questionOf, type RequestFilter, type StatusFilter, statusStates } from "./filters";
 import type { FilterProps } from "./listProps";
 import { RangeFilter } from "./RangeFilter";
 import styles from "./requests.module.css";
 
 // FilterBar holds the filters of requests. All of them are in the address.
-export function FilterBar({ filter, onFilter, webhookId }: FilterProps) {
+export function FilterBar({ filter, rested, onFilter, webhookId }: FilterProps & { readonly rested: RequestFilter }) {
   return (
     <>
       <div className={styles.toolbar}>
         <Search q={filter.q} onChange={(q) => onFilter({ ...filter, q }, true)} />
-        <StatusChips filter={filter} onFilter={onFilter} />
+        <StatusChips filter={filter} rested={rested} onFilter={onFilter} />
         <span className={styles.end}>
           <LiveChip {...useLive()} />
         </span>
@@ -47,21 +46,16 @@ export function FilterBar({ filter, onFilter, webhookId }: FilterProps) {
   );
 }
 
-const typingMs = 300;
-
+// What is typed is in the address at once: nothing is left to be written there when the
+// reader has gone on to another page. What it finds is asked for once typing rests.
 function Search({ q, onChange }: { q: string; onChange: (q: string) => void }) {
   const [text, setText] = useState(q);
-  const newest = useRef(onChange);
-  newest.current = onChange;
-  const leaving = useLeaving();
-  useEffect(() => setText(q), [q]);
+  // What has been typed and is not yet in the address.
+  const ahead = useRef<string>(undefined);
   useEffect(() => {
-    if (text.trim() === q) return;
-    const timer = setTimeout(() => {
-      if (!leaving.current) newest.current(text.trim());
-    }, typingMs);
-    return () => clearTimeout(timer);
-  }, [text, q, leaving]);
+    if (ahead.current === undefined) setText((now) => (now.trim() === q ? now : q));
+    else if (ahead.current === q) ahead.current = undefined;
+  }, [q]);
   return (
     <TextInput
       type="search"
@@ -70,9 +64,11 @@ function Search({ q, onChange }: { q: string; onChange: (q: string) => void }) {
       placeholder={texts.searchHint}
       maxLength={256}
       value={text}
-      onChange={(event) => setText(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") onChange(text.trim());
+      onChange={(event) => {
+        const typed = event.currentTarget.value;
+        setText(typed);
+        ahead.current = typed.trim() === q ? undefined : typed.trim();
+        onChange(typed.trim());
       }}
     />
   );
@@ -81,8 +77,8 @@ function Search({ q, onChange }: { q: string; onChange: (q: string) => void }) {
 const chips: readonly StatusFilter[] = ["all", "succeeded", "failed", "progress", "cancelled"];
 
 // StatusChips say how many there are of each state, whichever is chosen.
-function StatusChips({ filter, onFilter }: FilterProps) {
-  const question = useMemo(() => questionOf({ ...filter, status: "all" }), [filter]);
+function StatusChips({ filter, rested, onFilter }: FilterProps & { readonly rested: RequestFilter }) {
+  const question = useMemo(() => questionOf({ ...rested, status: "all" }), [rested]);
   const { data } = useQuery(summaryQuery(question));
   const countOf = (status: StatusFilter) => {
     if (!data) return undefined;

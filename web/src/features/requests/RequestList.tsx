@@ -1,7 +1,8 @@
 import { Button } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { ArrowUp } from "lucide-react";
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import { summaryQuery } from "@/api/deliveries";
 import { common } from "@/texts/common";
 import { requests as texts } from "@/texts/requests";
@@ -13,7 +14,7 @@ import { Pager, usePager } from "@/ui/Pager";
 import { columnsOf } from "./columns";
 import { FilterBar } from "./FilterBar";
 
-import { filterText, questionOf, usualRange } from "./filters";
+import { filterText, questionOf, type RequestFilter, usualRange } from "./filters";
 import { ListEmpty } from "./ListEmpty";
 import { addressed, type ListProps } from "./listProps";
 import { rangeSpan } from "./range";
@@ -25,16 +26,25 @@ import { useRowActions } from "./useRowActions";
 
 // RequestList is the list of requests with its filters, of all webhooks or of one.
 export function RequestList(props: ListProps) {
-  const { filter, onFilter } = props;
+  const { onFilter } = props;
+  const filter = useRested(props.filter);
   const key = filterText(filter);
   const pager = usePager(key);
   return (
     <>
-      <FilterBar filter={filter} onFilter={onFilter} webhookId={props.webhookId} />
-      <Histogram {...props} />
-      <Rows key={`${key} ${pager.cursor ?? ""}`} {...props} pager={pager} />
+      <FilterBar filter={props.filter} rested={filter} onFilter={onFilter} webhookId={props.webhookId} />
+      <Histogram {...props} filter={filter} />
+      <Rows key={`${key} ${pager.cursor ?? ""}`} {...props} filter={filter} pager={pager} />
     </>
   );
+}
+
+const typingMs = 300;
+
+// useRested is the filter once typing rests; all but the text counts at once.
+function useRested(filter: RequestFilter): RequestFilter {
+  const [q] = useDebouncedValue(filter.q, typingMs);
+  return useMemo(() => ({ ...filter, q }), [filter, q]);
 }
 
 const hourMs = 3_600_000;

@@ -1,12 +1,11 @@
-import { ActionIcon, Skeleton } from "@mantine/core";
-import { Maximize2, X } from "lucide-react";
-import { useLayoutEffect, useRef } from "react";
-import { Link, useLocation, useParams } from "react-router";
+import { Skeleton } from "@mantine/core";
+import { useEffect } from "react";
+import { useParams } from "react-router";
 import type { Delivery } from "@/api/deliveries";
 import { useFindPath } from "@/api/lookup";
 import { isNotFound } from "@/lib/apiError";
 import { duration } from "@/lib/format";
-import { notFound } from "@/texts/common";
+import { common, notFound } from "@/texts/common";
 import { request as texts } from "@/texts/request";
 import { requests as listTexts } from "@/texts/requests";
 import { ErrorCard } from "@/ui/ErrorCard";
@@ -16,6 +15,7 @@ import { NotFound } from "@/ui/NotFound";
 import { type Crumb, PageHead, useDocumentTitle } from "@/ui/PageHead";
 import { attemptText, StatusBadge, stateText } from "@/ui/StatusBadge";
 import { Instant } from "@/ui/Time";
+import { PanelHead } from "./PanelHead";
 import { useHasPanel } from "./PanelLayout";
 import { RequestView } from "./RequestView";
 import styles from "./request.module.css";
@@ -36,7 +36,7 @@ function RequestPage({ id }: { id: string }) {
     return <NotFound title={notFound.object(texts.what, id)} body={texts.notFoundBody} search={<Find />} />;
   }
   if (!delivery) return <Loading error={query.error} onRetry={() => void query.refetch()} panel={panel} />;
-  const Head = panel ? PanelHead : FullHead;
+  const Head = panel ? BesideList : FullHead;
   return (
     <div className={panel ? styles.panel : undefined}>
       <RequestView
@@ -135,40 +135,26 @@ function Sub({ delivery }: { delivery: Delivery }) {
   );
 }
 
-// PanelHead takes the focus when another request is opened beside the list.
-function PanelHead({ delivery, actions }: HeadProps) {
+function BesideList({ delivery, actions }: HeadProps) {
   useDocumentTitle(tabTitle(delivery));
-  const { pathname, search } = useLocation();
-  const ref = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => ref.current?.focus({ preventScroll: true }), []);
-  const list = pathname.replace(/\/[^/]*$/, "");
-  const params = new URLSearchParams(search);
-  params.delete("attempt");
+  useTitleBack();
   return (
-    <>
-      <div className={styles.panelHead}>
-        <h2 ref={ref} tabIndex={-1} data-takes-focus>
-          <span className={styles.heading}>{delivery.eventType}</span>
-        </h2>
-        <Badges delivery={delivery} />
-        <span data-end>
-          <ActionIcon component={Link} to={pathname + search} state={null} replace aria-label={listTexts.fullPage}>
-            <Maximize2 className="icon" />
-          </ActionIcon>
-          <ActionIcon
-            component={Link}
-            to={`${list}?${params}`.replace(/\?$/, "")}
-            aria-label={listTexts.closePanel}
-            data-close-panel
-          >
-            <X className="icon" />
-          </ActionIcon>
-        </span>
-      </div>
-      <div className="t2">
-        <Sub delivery={delivery} />
-      </div>
-      <div className={styles.panelHead}>{actions}</div>
-    </>
+    <PanelHead
+      id={delivery.id}
+      heading={<span className={styles.heading}>{delivery.eventType}</span>}
+      badges={<Badges delivery={delivery} />}
+      sub={<Sub delivery={delivery} />}
+      actions={actions}
+    />
+  );
+}
+
+// useTitleBack gives the list its title back when the request is closed.
+function useTitleBack(): void {
+  useEffect(
+    () => () => {
+      document.title = common.pageTitle(listTexts.title);
+    },
+    [],
   );
 }
