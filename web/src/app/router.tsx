@@ -1,6 +1,7 @@
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { built } from "@/lib/built";
 import { config } from "@/lib/config";
+import { watchLeaving } from "@/ui/leaving";
 import { ErrorPage } from "./ErrorPage";
 import { NotFoundPage } from "./NotFoundPage";
 import { Root } from "./Root";
@@ -73,4 +74,8 @@ export const routes: RouteObject[] = [
   },
 ];
 
-export const newRouter = () => createBrowserRouter(routes, { basename: `${config.base}/console` });
+export function newRouter() {
+  const router = createBrowserRouter(routes, { basename: `${config.base}/console` });
+  watchLeaving(router);
+  return router;
+}

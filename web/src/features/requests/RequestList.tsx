@@ -34,7 +34,7 @@ export function RequestList(props: ListProps) {
     <>
       <FilterBar filter={props.filter} rested={filter} onFilter={onFilter} webhookId={props.webhookId} />
       <Histogram {...props} filter={filter} />
-      <Rows key={`${key} ${pager.cursor ?? ""}`} {...props} filter={filter} pager={pager} />
+      <Rows {...props} filter={filter} pager={pager} />
     </>
   );
 }
@@ -116,7 +116,7 @@ function Rows(props: ListProps & { pager: ReturnType<typeof usePager> }) {
         rowKey={(row) => row.id}
         error={list.query.error}
         onRetry={() => void list.query.refetch()}
-        refreshing={false}
+        refreshing={list.coming}
         selected={open}
         fresh={list.fresh}
         empty={<ListEmpty {...props} />}

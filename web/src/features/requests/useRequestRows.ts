@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type DeliveryRow, deliveriesQuery, further, rowOf } from "@/api/deliveries";
 import { useLiveMessages } from "@/api/useLive";
 import { isObject } from "@/lib/apiError";
@@ -26,54 +26,65 @@ interface Options {
 }
 
 // useRequestRows is a page of the list that lives. Rows change in place; new ones come
-// on top while nobody reads, and wait otherwise. The component is made anew for another
-// filter or page.
+// on top while nobody reads, and wait otherwise. While another filter or page is asked
+// for, the rows of the one before stay.
 export function useRequestRows({ filter, cursor, reading }: Options) {
   const question = useMemo(() => questionOf(filter), [filter]);
-  const query = useQuery(deliveriesQuery(question, cursor));
-  const { told, burst, forget } = useTold(filter);
-  const shownBefore = useRef<readonly DeliveryRow[]>(undefined);
-  const stuck = useRef(false);
+  const of = `${question.key} ${cursor ?? ""}`;
+  const query = useQuery({ ...deliveriesQuery(question, cursor), placeholderData: keepPreviousData });
+  const { told, burst, forget } = useTold(filter, of);
+  const last = useRef<Shown>({ of, rows: undefined, stuck: false });
   const [, redraw] = useState(0);
 
   const page = query.data;
-  const before = shownBefore.current;
+  const coming = query.isPlaceholderData;
+  const before = coming || last.current.of === of ? last.current.rows : undefined;
   const ids = new Set(before?.map(idOf));
-  const merged = page && mergeRows({ page, told, filter, shown: ids, first: !cursor, now: Date.now() });
-  const hold = reading || stuck.current || burst.on;
-  const { shown, waiting } = merged && before ? steady(before, merged, idOf, hold) : { shown: merged, waiting: 0 };
+  const merged = page && !coming && mergeRows({ page, told, filter, shown: ids, first: !cursor, now: Date.now() });
+  const hold = reading || last.current.stuck || burst.on;
+  const next = merged || (before ?? page?.items);
+  const { shown, waiting } = merged && before ? steady(before, merged, idOf, hold) : { shown: next, waiting: 0 };
   const count = burst.created > 0 && merged && before ? Math.max(waiting, burst.created) : waiting;
 
   useLayoutEffect(() => {
-    shownBefore.current = shown;
-    stuck.current = count > 0;
+    last.current = { of: coming ? last.current.of : of, rows: shown, stuck: count > 0 };
   });
 
   return {
     query,
+    coming,
     rows: shown,
     next: page?.next,
     searched: page?.searched,
     waiting: count,
     burst: burst.on || burst.created > 0,
-    fresh: useFresh(shown, hold),
-    unfit: (row: DeliveryRow) => fits(filter, row, Date.now()) === false,
+    fresh: useFresh(shown, hold || coming, of),
+    unfit: (row: DeliveryRow) => !coming && fits(filter, row, Date.now()) === false,
     showNew: () => {
-      shownBefore.current = undefined;
-      stuck.current = false;
+      last.current = { of, rows: undefined, stuck: false };
       forget();
       redraw((n) => n + 1);
     },
   };
 }
 
+// What was on the screen, and whether new rows wait for it.
+interface Shown {
+  readonly of: string;
+  readonly rows: readonly DeliveryRow[] | undefined;
+  readonly stuck: boolean;
+}
+
 // useTold collects what the stream tells of requests.
-function useTold(filter: RequestFilter) {
+function useTold(filter: RequestFilter, of: string) {
   const [told, setTold] = useState<ReadonlyMap<string, DeliveryRow>>(new Map());
   const [burst, setBurst] = useState({ on: false, created: 0 });
   const calm = useRef<ReturnType<typeof setTimeout>>(undefined);
   const heard = useAnnouncements();
   useEffect(() => () => clearTimeout(calm.current), []);
+  const forget = useCallback(() => setBurst((now) => ({ ...now, created: 0 })), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins to count anew
+  useEffect(forget, [of]);
 
   useLiveMessages((message) => {
     if (message.type === "burst") {
@@ -90,7 +101,7 @@ function useTold(filter: RequestFilter) {
     if (fits(filter, row, Date.now()) === false) return;
     heard(message.type === "delivery.created" ? 1 : 0, row.state === "failed" ? 1 : 0);
   });
-  return { told, burst, forget: () => setBurst((now) => ({ ...now, created: 0 })) };
+  return { told, burst, forget };
 }
 
 function withRow(before: ReadonlyMap<string, DeliveryRow>, row: DeliveryRow): ReadonlyMap<string, DeliveryRow> {
@@ -123,19 +134,19 @@ function useAnnouncements() {
 }
 
 // useFresh are the rows that have just come, for the tint of a second.
-function useFresh(shown: readonly DeliveryRow[] | undefined, hold: boolean): ReadonlySet<string> {
-  const known = useRef<Set<string>>(undefined);
+function useFresh(shown: readonly DeliveryRow[] | undefined, hold: boolean, of: string): ReadonlySet<string> {
+  const known = useRef<{ of: string; ids: Set<string> }>(undefined);
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   const ids = shown?.map(idOf).join(" ");
   useEffect(() => {
     if (ids === undefined) return;
     const all = ids === "" ? [] : ids.split(" ");
-    const came = known.current && !hold ? all.filter((id) => !known.current?.has(id)) : [];
-    known.current = new Set(all);
+    const came = known.current?.of === of && !hold ? all.filter((id) => !known.current?.ids.has(id)) : [];
+    known.current = { of, ids: new Set(all) };
     if (came.length === 0) return;
     setFresh(new Set(came));
     const timer = setTimeout(() => setFresh(new Set()), freshMs);
     return () => clearTimeout(timer);
-  }, [ids, hold]);
+  }, [ids, hold, of]);
   return fresh;
 }

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { HealthFilter, WebhookFilter, WebhookSort } from "@/api/webhooks";
 import { health as texts } from "@/texts/common";
-import { useLeaving } from "@/ui/useLeaving";
+import { leaving } from "@/ui/leaving";
 
 const healths: readonly string[] = ["failing", "degraded", "healthy", "idle", "disabled"];
 const sorts: readonly string[] = ["name", "-name", "requests", "-requests", "successRate", "-successRate"];
@@ -18,7 +18,6 @@ export function useListFilter() {
   const sort = params.get("sort");
   const [text, setTextState] = useState(q);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const leaving = useLeaving();
 
   const set = useCallback(
     (name: string, value: string | undefined) =>
@@ -66,7 +65,7 @@ export function useListFilter() {
       setTextState(value);
       clearTimeout(timer.current);
       timer.current = setTimeout(() => {
-        if (!leaving.current) set("q", value.trim());
+        if (!leaving.get()) set("q", value.trim());
       }, debounceMs);
     },
     setHealth: (value: HealthFilter | undefined) => set("health", value),
