@@ -32,7 +32,9 @@ type client struct {
 
 // refusal is an answer that is not a success.
 type refusal struct {
-	Status  int
+	Status int `json:"-"`
+	// Scope is the one that the call needs, if that is why it was refused.
+	Scope   string `json:"-"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Data    struct {
@@ -54,6 +56,9 @@ func (r *refusal) Error() string {
 	text := fmt.Sprintf("%s (%d %s)", r.Message, r.Status, r.Code)
 	for _, place := range r.Data.Issues {
 		text += "\n" + strings.TrimPrefix(strings.Trim(string(place.Path), `"`)+": ", ": ") + place.Message
+	}
+	if r.Scope != "" {
+		text += "\nthis needs an API key with the scope " + r.Scope
 	}
 	return plain(text)
 }
@@ -136,6 +141,9 @@ func (c *client) exchange(ctx context.Context, method, path string, body []byte,
 		refused := &refusal{}
 		_ = json.Unmarshal(answer, refused) // an answer of something else has no message
 		refused.Status = response.StatusCode
+		if refused.Code == "auth.forbidden" {
+			refused.Scope = scopeFor(method, path)
+		}
 		return nil, nil, refused
 	}
 	return answer, response.Header, nil

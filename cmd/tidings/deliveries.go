@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/tidingshq/tidings/internal/catalog"
 )
 
 type deliveryCommands struct {
@@ -34,6 +37,12 @@ func (c *deliveryListCommand) Run(ctx context.Context, s *session) error {
 	const page = 100
 	if c.Limit < 1 {
 		return usageError{fmt.Errorf("--limit is at least 1")}
+	}
+	if err := oneOf("--state", c.States, "pending", "retrying", "held", "succeeded", "failed", "cancelled"); err != nil {
+		return err
+	}
+	if err := oneOf("--result", c.Results, "2xx", "3xx", "4xx", "5xx", "timeout", "network", "blocked"); err != nil {
+		return err
 	}
 	return s.withServer(func(server *client) error {
 		query := url.Values{"eventType": c.EventTypes, "state": c.States, "result": c.Results, "limit": {fmt.Sprint(min(c.Limit, page))}}
@@ -72,6 +81,21 @@ func (c *deliveryListCommand) Run(ctx context.Context, s *session) error {
 		}
 		return printTable(s.stdout, []string{"ID", "ACCEPTED", "STATE", "LAST", "ATTEMPTS", "EVENT TYPE", "WEBHOOK"}, rows)
 	})
+}
+
+// oneOf says which of the values given to a flag there is not.
+func oneOf(flag string, given []string, all ...string) error {
+	for _, value := range given {
+		if slices.Contains(all, value) {
+			continue
+		}
+		hint := ""
+		if nearest := catalog.NearestOf(value, all); nearest != "" {
+			hint = "; did you mean " + nearest + "?"
+		}
+		return usageError{fmt.Errorf("%s: %q is none of %s%s", flag, value, strings.Join(all, ", "), hint)}
+	}
+	return nil
 }
 
 type deliveryShowCommand struct {

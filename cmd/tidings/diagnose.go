@@ -49,7 +49,7 @@ func (d *diagnosis) check() {
 	}
 	d.Valid = fine(logto) && fine(standard) && (logto == nil || standard == nil)
 	if mismatch {
-		d.explain()
+		d.explain(logto == nil)
 	}
 	if errors.Is(standard, errIncomplete) {
 		d.hint("%s needs %s and %s beside it: all three are signed.", signature.SignatureHeader, signature.IDHeader, signature.TimestampHeader)
@@ -129,9 +129,15 @@ type variant struct {
 	mistake string
 }
 
-// explain looks for the mistake that makes the signatures differ.
-func (d *diagnosis) explain() {
+// explain looks for the mistake that makes the signatures differ. If one of them fits,
+// it is neither the body nor the key.
+func (d *diagnosis) explain(logtoFits bool) {
 	if d.explainHeaders() {
+		return
+	}
+	if logtoFits {
+		d.hint("Body and key are right, for %s fits them: %s, %s or %s is not the one of this request. Take all of them from the same request.",
+			signature.LogtoHeader, signature.IDHeader, signature.TimestampHeader, signature.SignatureHeader)
 		return
 	}
 	keys, bodies := d.keys(), d.bodies()
@@ -148,11 +154,29 @@ func (d *diagnosis) explain() {
 			return
 		}
 	}
+	wrongLength := d.explainLength()
 	if reordered(d.body) {
 		d.hint("The body was written again from decoded JSON: its members are no longer in the order in which they were sent (hookId is last). Verify the bytes as they arrived.")
 		return
 	}
+	if wrongLength {
+		return
+	}
 	d.hint("No usual mistake explains it. Most often the body was decoded and written again before it was checked, or the key is another webhook's or was replaced since.")
+}
+
+// explainLength compares the body with the length that was sent.
+func (d *diagnosis) explainLength() bool {
+	sent, err := strconv.Atoi(d.headers.Get("Content-Length"))
+	if err != nil || sent == len(d.body) {
+		return false
+	}
+	what := "longer than what was sent: it has been changed, or more was added"
+	if len(d.body) < sent {
+		what = "shorter than what was sent: it is cut off, or was changed"
+	}
+	d.hint("content-length says %s, the body has %d. It is %s.", plural(sent, "byte"), len(d.body), what)
+	return true
 }
 
 var hexDigest = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)

@@ -51,7 +51,7 @@ func (c *emitCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if c.Wait {
-		return c.wait(ctx, s, server, answer.ID)
+		return c.wait(ctx, s, server, answer)
 	}
 	if s.json {
 		return printJSON(s.stdout, answer)

@@ -125,11 +125,25 @@ func TestEmitWaits(t *testing.T) {
 			}
 		})
 	}
+	t.Run("TellsEachChange", func(t *testing.T) {
+		t.Parallel()
+		server := newAPI(t)
+		server.answers = []string{
+			`{"id":"e1","fanOut":{"total":1,"byState":{"pending":1}},"deliveries":[{"id":"d1","webhook":{"name":"One"},"state":"pending","attempts":[]}]}`,
+			`{"id":"e1","fanOut":{"total":1,"byState":{"retrying":1}},"deliveries":[{"id":"d1","webhook":{"name":"One"},"state":"retrying","attempts":[{"status":500}]}]}`,
+			`{"id":"e1","fanOut":{"total":1,"byState":{"retrying":1}},"deliveries":[{"id":"d1","webhook":{"name":"One"},"state":"retrying","attempts":[{"status":500}]}]}`,
+			`{"id":"e1","fanOut":{"total":1,"byState":{"succeeded":1}},"deliveries":[{"id":"d1","webhook":{"name":"One"},"state":"succeeded","attempts":[{"status":500},{"status":204}]}]}`,
+		}
+		want := "Event e1 accepted, 2 webhooks.\nOne: pending\nOne: retrying (500, 1 attempt)\nOne: succeeded (204, 2 attempts)\n"
+		if got := server.emit(t, "", "User.Created", "--wait"); got.stderr != want {
+			t.Errorf("got %s", got.stderr)
+		}
+	})
 	t.Run("JSON", func(t *testing.T) {
 		t.Parallel()
 		server := newAPI(t)
 		server.answers = []string{succeeded}
-		if got := server.emit(t, "", "User.Created", "--wait", "--json"); got.stdout != succeeded+"\n" {
+		if got := server.emit(t, "", "User.Created", "--wait", "--json"); got.stdout != succeeded+"\n" || got.stderr != "" {
 			t.Errorf("got %+v", got)
 		}
 	})

@@ -113,6 +113,9 @@ func (s *session) execute(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("build the command line: %w", err)
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	command, err := parser.Parse(args)
 	if errors.Is(err, errHelpShown) {
 		return nil

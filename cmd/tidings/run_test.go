@@ -81,6 +81,22 @@ func TestHelpHasTwoExamples(t *testing.T) {
 	}
 }
 
+func TestAloneItPrintsTheHelp(t *testing.T) {
+	t.Parallel()
+	alone, asked := runWith(t, nil, ""), runWith(t, nil, "", "--help")
+	if alone != asked || alone.code != exitOK || !strings.Contains(alone.stdout, "Usage: tidings <command>") {
+		t.Errorf("got %+v", alone)
+	}
+}
+
+func TestVerifyNeedsOneKeyOnly(t *testing.T) {
+	t.Parallel()
+	got := runWith(t, nil, "", "verify", "--help")
+	if usage, _, _ := strings.Cut(got.stdout, "\n"); strings.Contains(usage, "--secret") || strings.Contains(usage, "--key") {
+		t.Errorf("got %s", usage)
+	}
+}
+
 func TestExitCodeOfUsage(t *testing.T) {
 	t.Parallel()
 	key := []string{"TIDINGS_API_KEY=k"}
@@ -90,7 +106,10 @@ func TestExitCodeOfUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"NoCommand", nil, nil, "expected one of"},
+		{"NoSubcommand", nil, []string{"webhooks"}, "expected one of"},
+		{"NoSuchState", key, []string{"deliveries", "list", "--state", "faild"}, `--state: "faild" is none of pending, retrying, held, succeeded, failed, cancelled; did you mean failed?`},
+		{"NoSuchResult", key, []string{"deliveries", "list", "--result", "2x"}, `--result: "2x" is none of 2xx, 3xx, 4xx, 5xx, timeout, network, blocked; did you mean 2xx?`},
+		{"VerifyWithoutKey", nil, []string{"verify", "{}"}, "--key, or with --secret"},
 		{"UnknownCommand", nil, []string{"deliver"}, "unexpected argument deliver"},
 		{"UnknownFlag", nil, []string{"serve", "--nope"}, "unknown flag --nope"},
 		{"Configuration", nil, []string{"serve", "--listen", "80"}, `--listen: "80" is not host:port`},

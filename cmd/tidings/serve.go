@@ -48,11 +48,42 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
 
-	server, err := s.open(ctx, loaded, logger.Logger)
-	if err != nil {
+	server, err := opened(ctx, func(ctx context.Context) (application, error) { return s.open(ctx, loaded, logger.Logger) }, signals)
+	if err != nil || server == nil {
 		return err
 	}
 	return serve(ctx, announcing{server, logger.Logger}, signals)
+}
+
+// opened opens an application, which may wait for its database. A signal ends that in
+// good order, and then there is no application; a second one does not wait.
+func opened(ctx context.Context, open func(context.Context) (application, error), signals <-chan os.Signal) (application, error) {
+	opening, stopOpening := context.WithCancel(ctx)
+	defer stopOpening()
+	type result struct {
+		server application
+		err    error
+	}
+	done := make(chan result, 1)
+	go func() {
+		server, err := open(opening)
+		done <- result{server, err}
+	}()
+	select {
+	case r := <-done:
+		return r.server, r.err
+	case <-signals:
+	}
+	stopOpening()
+	select {
+	case r := <-done:
+		if r.err != nil {
+			return nil, nil //nolint:nilnil,nilerr // it was asked to give up
+		}
+		return nil, stop(r.server, signals)
+	case <-signals:
+		return nil, errStoppedAtOnce
+	}
 }
 
 // announcing is an application that, once it answers, says how the first console user

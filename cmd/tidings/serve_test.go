@@ -135,3 +135,50 @@ func TestSignalDuringStart(t *testing.T) {
 		}
 	})
 }
+
+// opening runs opened in a bubble of virtual time.
+func opening(t *testing.T, open func(context.Context) (application, error), during func(signals chan<- os.Signal)) (application, error) {
+	t.Helper()
+	signals := make(chan os.Signal, 2)
+	go func() { synctest.Wait(); during(signals) }()
+	return opened(t.Context(), open, signals)
+}
+
+func TestSignalWhileOpening(t *testing.T) {
+	t.Parallel()
+	sigterm := func(signals chan<- os.Signal) { signals <- syscall.SIGTERM }
+	t.Run("EndsTheWaiting", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			server, err := opening(t, func(ctx context.Context) (application, error) { <-ctx.Done(); return nil, ctx.Err() }, sigterm)
+			if server != nil || err != nil {
+				t.Errorf("got %v, %v", server, err)
+			}
+		})
+	})
+	t.Run("StopsWhatWasOpened", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			late := newFake()
+			server, err := opening(t, func(ctx context.Context) (application, error) { <-ctx.Done(); return late, nil }, sigterm)
+			if server != nil || err != nil {
+				t.Errorf("got %v, %v", server, err)
+			}
+			<-late.stopped
+		})
+	})
+	t.Run("TheSecondDoesNotWait", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			release := make(chan struct{})
+			defer close(release)
+			_, err := opening(t, func(context.Context) (application, error) { <-release; return nil, errNotValid }, func(signals chan<- os.Signal) {
+				signals <- syscall.SIGTERM
+				signals <- syscall.SIGINT
+			})
+			if !errors.Is(err, errStoppedAtOnce) {
+				t.Errorf("got %v", err)
+			}
+		})
+	})
+}

@@ -14,8 +14,8 @@ import (
 
 type verifyCommand struct {
 	Body      string        `arg:"" optional:"" default:"-" help:"Body as it arrived: @FILE, - for the standard input, or the text."`
-	Key       string        `help:"Signing key, or @FILE." xor:"key" required:"" placeholder:"KEY"`
-	Secret    string        `help:"The same key in the form whsec_…, or @FILE." xor:"key" required:"" placeholder:"whsec_…"`
+	Key       string        `help:"Signing key, or @FILE." xor:"key" placeholder:"KEY"`
+	Secret    string        `help:"The same key in the form whsec_…, or @FILE." xor:"key" placeholder:"whsec_…"`
 	Headers   []string      `name:"header" short:"H" help:"Header of the request; repeatable. @FILE has one on each line." placeholder:"NAME:VALUE" sep:"none"`
 	Tolerance time.Duration `default:"5m" help:"How old the request may be."`
 	AnyTime   bool          `help:"Accept any timestamp, for a request that was kept."`
@@ -72,6 +72,9 @@ func (c *verifyCommand) key() (key []byte, hints []string, err error) {
 	given := c.Key
 	if given == "" {
 		given = c.Secret
+	}
+	if given == "" {
+		return nil, nil, usageError{errors.New("give the signing key with --key, or with --secret in the form whsec_…")}
 	}
 	isFile := strings.HasPrefix(given, "@")
 	text, err := readArgument(given, strings.NewReader(""))

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -107,7 +108,8 @@ func TestVerifyHeaders(t *testing.T) {
 			h.Set(signature.SignatureHeader, strings.TrimPrefix(h.Get(signature.SignatureHeader), "v1,"))
 		}, "begins with v1,"},
 		{"NoID", func(h http.Header) { h.Del(signature.IDHeader) }, "all three are signed"},
-		{"OtherID", func(h http.Header) { h.Set(signature.IDHeader, "msg_2") }, "No usual mistake"},
+		{"OtherID", func(h http.Header) { h.Set(signature.IDHeader, "msg_2") }, "Body and key are right"},
+		{"OtherTimestamp", func(h http.Header) { h.Set(signature.TimestampHeader, fmt.Sprint(now.Unix()+1)) }, signature.TimestampHeader + " or " + signature.SignatureHeader + " is not the one"},
 		{"Old", func(h http.Header) {
 			for name, values := range signed(t, verifyKey, verifyBody, now.Add(-time.Hour)) {
 				h[name] = values
@@ -127,6 +129,27 @@ func TestVerifyHeaders(t *testing.T) {
 			d := diagnose(verifyKey, verifyBody, headers, now)
 			if d.Valid || !strings.Contains(strings.Join(d.Hints, "\n"), test.want) {
 				t.Errorf("%+v", d)
+			}
+		})
+	}
+}
+
+func TestVerifyComparesTheLength(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	headers := signed(t, verifyKey, verifyBody, now)
+	headers.Set("Content-Length", fmt.Sprint(len(verifyBody)))
+	for _, test := range []struct{ name, body, want, not string }{
+		{"Cut", verifyBody[:len(verifyBody)-7], "it is cut off", "No usual mistake"},
+		{"Longer", verifyBody + "{}", "longer than what was sent", "No usual mistake"},
+		{"SameLength", "x" + verifyBody[1:], "No usual mistake", "content-length"},
+		{"Newline", verifyBody + "\n", "a newline at its end", "content-length"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			hints := strings.Join(diagnose(verifyKey, test.body, headers, now).Hints, "\n")
+			if !strings.Contains(hints, test.want) || strings.Contains(hints, test.not) {
+				t.Errorf("got %s", hints)
 			}
 		})
 	}

@@ -44,7 +44,11 @@ func (e *eventView) ended() bool {
 }
 
 // wait asks until the event has ended and prints what came of it.
-func (c *emitCommand) wait(ctx context.Context, s *session, server *client, id string) error {
+func (c *emitCommand) wait(ctx context.Context, s *session, server *client, sent accepted) error {
+	id, told := sent.ID, make(map[string]string)
+	if !s.json {
+		fmt.Fprintf(s.stderr, "Event %s accepted, %s.\n", id, plural(sent.Deliveries, "webhook"))
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.WaitFor)
 	defer cancel()
 	var raw json.RawMessage
@@ -56,6 +60,9 @@ func (c *emitCommand) wait(ctx context.Context, s *session, server *client, id s
 		event = eventView{}
 		if err := decode(raw, &event); err != nil {
 			return err
+		}
+		if !s.json {
+			event.tell(s.stderr, told)
 		}
 		if event.ended() {
 			break
@@ -73,6 +80,21 @@ func (c *emitCommand) wait(ctx context.Context, s *session, server *client, id s
 		return fmt.Errorf("%d of %d deliveries did not succeed", unsuccessful, event.FanOut.Total)
 	}
 	return nil
+}
+
+// tell writes what is not as it was told last time.
+func (e *eventView) tell(w io.Writer, told map[string]string) {
+	for i := range e.Deliveries {
+		d := &e.Deliveries[i]
+		now := d.State
+		if len(d.Attempts) > 0 {
+			now += fmt.Sprintf(" (%s, %s)", d.lastAnswer(), plural(len(d.Attempts), "attempt"))
+		}
+		if told[d.ID] != now {
+			told[d.ID] = now
+			fmt.Fprintf(w, "%s: %s\n", plain(d.Webhook.Name), now)
+		}
+	}
 }
 
 func giveUp(ctx context.Context, err error) error {

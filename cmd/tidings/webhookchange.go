@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
+
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 type webhookTestCommand struct {
@@ -60,7 +63,25 @@ func (c *client) firstSelected(ctx context.Context, path string) (string, error)
 			return selected, nil
 		}
 	}
-	return "", usageError{fmt.Errorf("the webhook selects by patterns: name one with --event-type")}
+	all, err := c.pages(ctx, "/api/event-types", url.Values{}, 1)
+	if err != nil {
+		return "", err
+	}
+	for _, pattern := range w.EventTypes {
+		for _, raw := range all {
+			var known struct {
+				Name       webhook.EventType
+				Deprecated bool
+			}
+			if err := decode(raw, &known); err != nil {
+				return "", err
+			}
+			if !known.Deprecated && webhook.EventType(pattern).Matches(known.Name) {
+				return string(known.Name), nil
+			}
+		}
+	}
+	return "", usageError{errors.New("no event type fits what the webhook selects: name one with --event-type")}
 }
 
 func showTest(s *session, answer json.RawMessage) error {

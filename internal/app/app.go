@@ -36,6 +36,9 @@ import (
 	"github.com/tidingshq/tidings/web"
 )
 
+// closeFor bounds the closing of what New has opened before it failed.
+const closeFor = 5 * time.Second
+
 // Options is what an App is made of.
 type Options struct {
 	Config  config.Config
@@ -92,7 +95,9 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a := &App{options: o, config: &o.Config, log: o.Logger, clock: clock.NewCorrected(clock.System{}), catalog: catalog.Load(), faults: make(chan error, 4)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, a.Stop(ctx))
+			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeFor)
+			defer cancel()
+			err = errors.Join(err, a.Stop(closing))
 		}
 	}()
 	a.startedAt = a.clock.Now()

@@ -26,6 +26,8 @@ var ErrNoDatabase = errors.New("there is no database")
 const (
 	// databaseRetry is how often a server that starts tries to reach its database.
 	databaseRetry = time.Second
+	// databaseRemind is how often it says that it still waits, and why.
+	databaseRemind = 10 * time.Second
 	// shortPartition and longPartition are the spans of partitions, for a retention of
 	// days or of more.
 	shortPartition = time.Hour
@@ -112,14 +114,24 @@ func (a *App) committed(calls int, _ time.Duration) { a.metrics.Committed(calls)
 func (a *App) awaitPostgres(ctx context.Context) (store.Store, error) {
 	o := postgresOptions(a.config)
 	o.Clock, o.Fault, o.Observe = a.clock, a.options.Fault, a.committed
-	for waiting := false; ; {
-		s, err := openPostgres(ctx, o)
-		if err == nil || !errors.Is(err, webhook.ErrUnavailable) {
+	return whenThere(ctx, func() (store.Store, error) { return openPostgres(ctx, o) }, func(err error) {
+		a.log.Warn("server.database_unreachable", "database", a.config.DatabaseName(), "error", err, "hint", "the server waits for it; SIGTERM ends it")
+	})
+}
+
+// whenThere opens a database until it is there, ctx ends, or waiting cannot help. While
+// it waits it warns at once and every databaseRemind.
+func whenThere(ctx context.Context, open func() (store.Store, error), warn func(error)) (store.Store, error) {
+	for warned := (time.Time{}); ; {
+		s, err := open()
+		switch {
+		case err == nil || !errors.Is(err, webhook.ErrUnavailable):
 			return s, err
-		}
-		if !waiting {
-			waiting = true
-			a.log.Warn("server.database_unreachable", "database", a.config.DatabaseName(), "error", err, "hint", "the server waits for it")
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case time.Since(warned) >= databaseRemind:
+			warned = time.Now()
+			warn(err)
 		}
 		select {
 		case <-ctx.Done():

@@ -48,7 +48,7 @@ var layers = map[string][]string{
 
 	"internal/app": {anything},
 	"cmd/tidings": {
-		"internal/app", "internal/catalog", "internal/config", "internal/obs", "internal/receiver", "internal/webhook", "signature",
+		"api", "internal/app", "internal/catalog", "internal/config", "internal/obs", "internal/receiver", "internal/webhook", "signature",
 	},
 
 	// Knows the binary and its API only, as a user does.

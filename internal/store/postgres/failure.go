@@ -50,6 +50,25 @@ func answered(failure *pgconn.PgError) bool {
 	return failure.Code != "25006" && failure.Code != "25P03" // read only: not the primary any more; idle for too long
 }
 
+// ErrTurnedAway says that PostgreSQL answers and does not let us in: waiting does not
+// help.
+var ErrTurnedAway = errors.New("PostgreSQL refuses the connection")
+
+// turnedAway puts ErrTurnedAway and what to do in the place of an error that says so.
+func turnedAway(err error) error {
+	var failure *pgconn.PgError
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code {
+	case "3D000":
+		return fmt.Errorf("%w: %w\nmake the database first (createdb NAME), or correct its name in --database", ErrTurnedAway, failure)
+	case "28P01", "28000":
+		return fmt.Errorf("%w: %w\ncorrect user and password in --database, or let this user in (CREATE ROLE, pg_hba.conf)", ErrTurnedAway, failure)
+	}
+	return err
+}
+
 // refused says whether the database will never take what was written, in contrast to
 // not being able to write at present.
 func refused(err error) bool {

@@ -91,7 +91,8 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// Open connects to the database and brings its schema up to date.
+// Open connects to the database and brings its schema up to date. ErrTurnedAway says
+// that trying again does not help, webhook.ErrUnavailable that it may.
 func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if options.Clock == nil {
 		options.Clock = clock.System{}
@@ -119,6 +120,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	s := &Store{options: options, tenants: make(map[webhook.TenantID]int64), tenantsAt: -1}
 	defer func() {
 		if err != nil {
+			err = turnedAway(err)
 			s.release()
 		}
 	}()
