@@ -17,6 +17,9 @@ export const eventTypeQuery = (name: string) =>
     staleTime: 60_000,
   });
 
+// A sample tells the present time in createdAt: one that is sent is asked for anew.
+export const sampleQuery = (name: string) => ({ ...eventTypeQuery(name), staleTime: 0 });
+
 export function useCreateEventType() {
   const queries = useQueryClient();
   return useMutation({

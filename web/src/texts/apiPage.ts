@@ -4,7 +4,7 @@ export const apiPage = {
   search: "Search operations",
   operations: "Operations",
   noneFound: "No operation matches.",
-  choose: "Choose an operation on the left.",
+  choose: "Choose an operation to see what it takes and answers.",
   object: "Operation",
   parameters: "Parameters",
   parametersCaption: (id: string) => `Parameters of ${id}`,

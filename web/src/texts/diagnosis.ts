@@ -13,7 +13,8 @@ export const diagnosis = {
   lateOther: (attempts: string, what: string, from: string, to: string) =>
     `${attempts} failed with ${what}, so we tried again. Look at what your server was doing between ${from} and ${to}.`,
   attempt: (n: number) => `Attempt ${n}`,
-  attemptsTo: (first: number, last: number) => `Attempts ${first} to ${last}`,
+  attemptsTo: (first: number, last: number) =>
+    last === first + 1 ? `Attempts ${first} and ${last}` : `Attempts ${first} to ${last}`,
   again: "It was delivered before; sending it again failed.",
   waiting: "Waiting for its first attempt.",
   held: "Held.",

@@ -72,7 +72,7 @@ export const catalogue = {
   sub: "Every event type there is, with a sample of its payload.",
   search: "Search event types",
   list: "Event types",
-  choose: "Choose an event type on the left to see its payload.",
+  choose: "Choose an event type to see its payload.",
   add: "Add event type",
   noneFound: "No event type matches.",
   ungrouped: "Other",

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { urlOf } from "@/api/client";
 import { type Emission, useEmit } from "@/api/events";
-import { type EventTypeRow, eventTypeQuery, eventTypesQuery } from "@/api/eventTypes";
+import { type EventTypeRow, eventTypesQuery, sampleQuery } from "@/api/eventTypes";
 import { common } from "@/texts/common";
 import { emit as texts } from "@/texts/events";
 import { CodeBlock } from "@/ui/CodeBlock";
@@ -33,7 +33,7 @@ export function EmitDialog({ eventType, opened, onClose }: Props) {
 function Form({ initialType, onClose }: { initialType: string; onClose: () => void }) {
   const types = useQuery(eventTypesQuery);
   const [type, setType] = useState(initialType);
-  const chosen = useQuery({ ...eventTypeQuery(type), enabled: type !== "" });
+  const chosen = useQuery({ ...sampleQuery(type), enabled: type !== "" });
   const sample = useMemo(() => prettyPayload(chosen.data?.example, type), [chosen.data, type]);
   const [text, setText] = useState<string>();
   const [key, setKey] = useState("");

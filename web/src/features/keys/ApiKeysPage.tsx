@@ -64,7 +64,7 @@ const columns = (onRevoke: (key: ApiKey) => void): Column<ApiKey>[] => [
     ),
   },
   { key: "createdBy", head: texts.createdBy, cell: (key) => key.createdBy, hide: "medium" },
-  { key: "lastUsed", head: texts.lastUsed, cell: (key) => <LastUsed apiKey={key} /> },
+  { key: "lastUsed", head: texts.lastUsed, cell: (key) => <LastUsed apiKey={key} />, hide: "narrow" },
   { key: "expires", head: texts.expires, cell: (key) => <Expiry at={key.expiresAt} />, hide: "narrow" },
   {
     key: "revoke",

@@ -24,7 +24,7 @@ export function Tiles({ data, window }: { data: Overview; window: OverviewWindow
       />
       <Tile
         name={texts.p95}
-        value={data.p95Ms === undefined ? "–" : duration(data.p95Ms)}
+        value={data.p95Ms === undefined ? "–" : `≤ ${duration(data.p95Ms)}`}
         sub={data.p95Ms === undefined ? undefined : texts.p95Help}
       />
       <Tile name={texts.waiting} value={cappedCount(inProgress.retrying)} sub={unstarted(inProgress)} />

@@ -80,7 +80,7 @@ export function EventPicker({ value, onChange, error, searchRef, autoFocus }: Pr
       <p id={`${id}-error`} className={error ? "field-error" : undefined}>
         {error}
       </p>
-      <p id={`${id}-help`} className="sub">
+      <p id={`${id}-help`} className={`sub ${styles.help}`}>
         {formTexts.eventsHelp} {count > 0 && <span role="status">{texts.selected(count)}.</span>}
       </p>
       {count > manyEvents && <p className={styles.warn}>{formTexts.eventsMany(count)}</p>}
