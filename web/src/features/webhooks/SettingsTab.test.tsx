@@ -298,8 +298,8 @@ it("sends an edited payload, and the sample again after Reset", async () => {
   await send();
   await waitFor(() => expect(asked.filter((one) => one.path === `${path}/test`)).toHaveLength(2));
   expect(asked.filter((one) => one.path === `${path}/test`).map((one) => one.body)).toEqual([
-    { eventType: "User.Created", payload: '{"name":"me"}' },
-    { eventType: "User.Created" },
+    { eventType: "User.Created", payload: expect.stringMatching(/^\{"name":"me"[,}]/) },
+    { eventType: "User.Created", payload: expect.stringMatching(/"n": ?9007199254740993/) },
   ]);
 });
 

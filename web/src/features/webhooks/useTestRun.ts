@@ -44,7 +44,14 @@ export function useTestRun(id: string) {
 
   const send = useCallback(
     async (input: TestInput, events: readonly string[], signal: AbortSignal) => {
-      const sample = async (event: string) => (await queries.fetchQuery(eventTypeQuery(event))).example;
+      // Without a sample here the server takes its own.
+      const sample = async (event: string) => {
+        try {
+          return (await queries.fetchQuery(eventTypeQuery(event))).example;
+        } catch {
+          return undefined;
+        }
+      };
       const left = [...events];
       const worker = async () => {
         for (let event = left.shift(); event !== undefined; event = left.shift()) {
