@@ -134,11 +134,11 @@ fresh: gen
 
 .PHONY: race
 race: needs
-	TIDINGS_POSTGRES=required CGO_ENABLED=1 go test -race $(TEST_FLAGS) $(UNIT)
+	TIDINGS_POSTGRES=required CGO_ENABLED=1 go test -race -timeout 25m $(TEST_FLAGS) $(UNIT)
 
 .PHONY: e2e
 e2e: build logto-client
-	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings TIDINGS_LOGTO_CLIENT=required TIDINGS_POSTGRES=required go test -count=1 $(TEST_FLAGS) $(E2E),@true)
+	$(if $(E2E),TIDINGS_BIN=$(CURDIR)/bin/tidings TIDINGS_LOGTO_CLIENT=required TIDINGS_POSTGRES=required go test -count=1 -timeout 25m $(TEST_FLAGS) $(E2E),@true)
 
 # Logto's own client runs against the binary. npm keeps what it has installed.
 .PHONY: logto-client
