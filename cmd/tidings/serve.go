@@ -78,7 +78,7 @@ func opened(ctx context.Context, open func(context.Context) (application, error)
 	select {
 	case r := <-done:
 		if r.err != nil {
-			return nil, nil //nolint:nilnil,nilerr // it was asked to give up
+			return nil, nil //nolint:nilnil // it was asked to give up
 		}
 		return nil, stop(r.server, signals)
 	case <-signals:
