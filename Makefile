@@ -152,7 +152,15 @@ CONSOLE_TESTS := e2e/console/node_modules/.package-lock.json
 .PHONY: browser
 browser: build needs $(CONSOLE_TESTS) ## The console in a real browser, on the built binary (ARGS="task 04" for some)
 	cd e2e/console && npm run --silent check
-	cd e2e/console && TIDINGS_BIN=$(CURDIR)/bin/tidings npx --no-install playwright test $(if $(ARGS),--grep "$(ARGS)")
+	cd e2e/console && TIDINGS_BIN=$(CURDIR)/bin/tidings $(if $(ARGS),,TIDINGS_COMPLETE=1) npx --no-install playwright test $(if $(ARGS),--grep "$(ARGS)")
+
+.PHONY: screenshots
+screenshots: build needs $(CONSOLE_TESTS) ## Take the pictures of the documentation, in both themes
+	cd e2e/console && TIDINGS_BIN=$(CURDIR)/bin/tidings npx --no-install playwright test -c measure.config.ts screenshots
+
+.PHONY: first-minutes
+first-minutes: needs $(CONSOLE_TESTS) ## From a clone of the last commit with empty caches to a delivered webhook in the console, timed
+	cd e2e/console && npx --no-install playwright test -c measure.config.ts first-minutes
 
 $(CONSOLE_TESTS): e2e/console/package.json e2e/console/package-lock.json
 	cd e2e/console && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund --silent
