@@ -66,7 +66,7 @@ check: ## Vet and test packages with Go alone, in under two minutes
 	TIDINGS_POSTGRES=off go test $(TEST_FLAGS) $(UNIT)
 
 .PHONY: test
-test: needs lint fresh web-check build web-size race bench-once e2e ## Everything: lint, generated files, tests with -race, end-to-end tests
+test: needs lint fresh web-check build web-size race bench-once e2e browser ## Everything: lint, generated files, tests with -race, end-to-end tests
 
 .PHONY: lint
 lint: bin/tools/golangci-lint lint-api ## Check style, layers, likely mistakes and the OpenAPI document
