@@ -21,7 +21,7 @@ test("screenshots", async ({ browser }) => {
     const page = await context.newPage();
     for (const [name, { path, ready, act }] of Object.entries(scene)) {
       await page.goto(`${server.base}/console${path}`);
-      await expect(page.getByText(ready).first()).toBeVisible();
+      await expect(page.getByText(ready).filter({ visible: true }).first()).toBeVisible();
       await act?.(page);
       await page.evaluate(() => document.fonts.ready);
       await page.mouse.move(640, 799);
@@ -41,19 +41,21 @@ interface Shot {
 
 async function prepare(api: Api, endpoint: Endpoint): Promise<Record<string, Shot>> {
   let turn = 0;
-  endpoint.behave = ({ path }) => {
+  let deleted = 0;
+  endpoint.behave = ({ path, event }) => {
     turn++;
+    if (event === userDeleted && ++deleted <= 3) return { status: 503, body: "upstream connect error" };
     const json = { "content-type": "application/json" };
     if (path === "/warehouse" && turn % 3 !== 0) return { status: 503, body: "upstream connect error" };
     if (path === "/crm" && turn % 40 === 0) return { status: 422, body: '{"error":"unknown user"}', headers: json };
     return { status: 200, body: '{"ok":true}', headers: json };
   };
-  const billing = await api.webhook({ name: "Billing sync", url: endpoint.url("/billing"), eventTypes: ["User.*"] });
+  await api.webhook({ name: "Billing sync", url: endpoint.url("/billing"), eventTypes: ["User.*"] });
   await api.webhook({ name: "CRM mirror", url: endpoint.url("/crm"), eventTypes: ["PostSignIn", "User.Data.Updated"] });
   await api.webhook({
     name: "Data warehouse",
     url: endpoint.url("/warehouse"),
-    eventTypes: [userDeleted, "PostSignIn"],
+    eventTypes: ["PostSignIn", "Role.Deleted"],
     headers: [
       { name: "authorization", value: "Bearer 0123456789abcdef", locked: true },
       { name: "x-env", value: "production" },
@@ -67,14 +69,12 @@ async function prepare(api: Api, endpoint: Endpoint): Promise<Record<string, Sho
   for (let i = 0; i < 240; i++) {
     await api.emit(types[i % types.length] ?? userCreated, { data: { id: `u_${i}`, username: `user${i}` } });
   }
-  endpoint.plan.push(...Array(3).fill({ status: 503, body: "upstream connect error" }));
   const retried = await api.delivered(userDeleted, {
     params: { userId: "u_19d2" },
     sequence: 1,
     isSuspended: false,
     data: null,
   });
-  void billing;
   const warehouse = (await api.webhooks()).find((webhook) => webhook.name === "Data warehouse");
   return {
     overview: { path: "/overview", ready: "Needs attention" },
