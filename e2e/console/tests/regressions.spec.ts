@@ -182,6 +182,27 @@ test("leaving with unsaved changes asks once", async ({ page, open, api }) => {
   await expect(page.getByRole("heading", { level: 1, name: "Webhooks" })).toBeVisible();
 });
 
+test("Escape is for the dialog in front, and asks before it discards", async ({ page, open }) => {
+  await open("/webhooks/create");
+  const create = page.getByRole("dialog", { name: "Create webhook" });
+  await create.getByRole("button", { name: "Do this with the API" }).click();
+  const front = page.getByRole("dialog", { name: "Do this with the API" });
+  await expect(front).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(front).toBeHidden();
+  await expect(create).toBeVisible();
+  await create.getByLabel("Name").fill("CRM sync");
+  await page.keyboard.press("Escape");
+  const asked = page.getByRole("dialog", { name: "Discard?" });
+  await asked.getByRole("button", { name: "Keep editing" }).click();
+  await expect(asked).toBeHidden();
+  await expect(create.getByLabel("Name")).toHaveValue("CRM sync");
+  await create.getByLabel("Name").press("Escape");
+  await asked.getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page).toHaveURL(/\/webhooks$/);
+});
+
 test("a page without an answer says so, and goes on when there is one", async ({
   page,
   open,

@@ -12,6 +12,7 @@ import { announce } from "@/ui/announce";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ErrorCard, FormError } from "@/ui/ErrorCard";
 import { toast } from "@/ui/toast";
+import { useOwnEscape } from "@/ui/useOwnEscape";
 import { useReturnFocus } from "@/ui/useReturnFocus";
 import { ApiButton } from "./ApiModal";
 import { createCurl } from "./curl";
@@ -32,6 +33,7 @@ export function CreateModal({ onClose }: { onClose: () => void }) {
   const [asking, setAsking] = useState(false);
   const dirty = useRef(false);
   const close = () => (dirty.current ? setAsking(true) : onClose());
+  const ownEscape = useOwnEscape(close);
   const { webhook } = source.data ?? {};
   const start = webhook
     ? { eventTypes: webhook.eventTypes, name: texts.copyOf(webhook.name), url: webhook.url }
@@ -44,6 +46,7 @@ export function CreateModal({ onClose }: { onClose: () => void }) {
       size={640}
       fullScreen={small}
       yOffset="5vh"
+      {...ownEscape}
     >
       {source.error && <ErrorCard error={source.error} onRetry={() => void source.refetch()} />}
       {(duplicate === undefined || webhook) && (
