@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, type Page, test } from "@playwright/test";
+import { type Browser, expect, type Page, test } from "@playwright/test";
 import { Api, userCreated, userDeleted } from "../kit/api.ts";
 import { Endpoint } from "../kit/endpoint.ts";
 import { Server } from "../kit/server.ts";
@@ -14,6 +14,15 @@ test("screenshots", async ({ browser }) => {
   await mkdir(folder, { recursive: true });
   const server = await Server.start({ retries: "300ms,500ms,1s" });
   const endpoint = await Endpoint.listen();
+  try {
+    await take(browser, server, endpoint);
+  } finally {
+    await endpoint.close();
+    await server.stop();
+  }
+});
+
+async function take(browser: Browser, server: Server, endpoint: Endpoint): Promise<void> {
   const scene = await prepare(new Api(server), endpoint);
   for (const colorScheme of ["light", "dark"] as const) {
     const context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 800 } });
@@ -29,9 +38,7 @@ test("screenshots", async ({ browser }) => {
     }
     await context.close();
   }
-  await endpoint.close();
-  await server.stop();
-});
+}
 
 interface Shot {
   path: string;
