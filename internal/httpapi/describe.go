@@ -248,10 +248,14 @@ func (d *describer) success(op *huma.Operation, about description, example contr
 	if isTagged(op) {
 		d.tag(op, answer)
 	}
-	for _, content := range answer.Content {
-		if len(example.Response.Body) > 0 {
+	for kind, content := range answer.Content {
+		switch {
+		case len(example.Response.Body) > 0:
 			content.Example = fill(example.Response.Body)
-		} else if example.Response.Text != "" {
+		case kind == "text/event-stream":
+			// The schema is about the data of one message; the text of a stream would not fit it.
+			answer.Description += "\n\n```\n" + example.Response.Text + "```"
+		case example.Response.Text != "":
 			content.Example = example.Response.Text
 		}
 	}

@@ -5783,17 +5783,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /**
+             * @description Done.
+             *
+             *     ```
+             *     event: stats
+             *     id: d4w4fbda5jbv6eef-1
+             *     data: {"health":{"requestCount":1,"successCount":1},"inProgress":{"pending":{"n":0,"capped":false},"retrying":{"n":0,"capped":false},"held":{"n":0,"capped":false}}}
+             *
+             *     ```
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example event: stats
-                     *     id: d4w4fbda5jbv6eef-1
-                     *     data: {"health":{"requestCount":1,"successCount":1},"inProgress":{"pending":{"n":0,"capped":false},"retrying":{"n":0,"capped":false},"held":{"n":0,"capped":false}}}
-                     */
                     "text/event-stream": components["schemas"]["StreamDelivery"] | components["schemas"]["StreamEvent"] | components["schemas"]["StreamWebhook"] | components["schemas"]["StreamMessage"] | components["schemas"]["StreamStats"] | components["schemas"]["StreamBurst"] | components["schemas"]["StreamResync"] | components["schemas"]["StreamBye"];
                 };
             };
