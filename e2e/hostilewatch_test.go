@@ -123,7 +123,7 @@ func (s *server) dump() dump {
 	for _, table := range rows(s, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'goose%'") {
 		name := strings.Trim(table, `"`)
 		switch name {
-		case "processes", "identifier_lead":
+		case "processes", "identifier_lead", "aloft": // what the store notes for itself, whatever is sent
 		case "api_keys":
 			d[name] = rows(s, db, "SELECT tenant, id, name, hex(hash), scopes, expires_at FROM api_keys")
 		case "webhooks", "tenants":
