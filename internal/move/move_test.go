@@ -38,7 +38,6 @@ func TestMove(t *testing.T) {
 		"Refused":                       refused,
 		"NobodyGetsInMeanwhile":         nobodyGetsInMeanwhile,
 		"CasesAcrossAMove":              casesAcrossAMove,
-		"MemoryIsBounded":               memoryIsBounded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
