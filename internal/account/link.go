@@ -59,7 +59,7 @@ func (a *Accounts) SignInByLink(ctx context.Context, token webhook.Secret, addre
 // that is none, ErrLinkExpired, *Refused.
 func (a *Accounts) SetUp(ctx context.Context, token webhook.Secret, n NewUser, address string) (SignedIn, error) {
 	// Who has no link is not to make the server hash passwords.
-	if err := a.checkSetupLink(ctx, token); err != nil {
+	if err := a.CheckSetupLink(ctx, token); err != nil {
 		return SignedIn{}, err
 	}
 	user, err := a.newUser(ctx, n)
@@ -79,7 +79,9 @@ func (a *Accounts) SetUp(ctx context.Context, token webhook.Secret, n NewUser, a
 	return SignedIn{Person{user, session}, made}, nil
 }
 
-func (a *Accounts) checkSetupLink(ctx context.Context, token webhook.Secret) error {
+// CheckSetupLink says whether SetUp would take the token, and uses nothing up.
+// ErrSetupDone, ErrNotFound for a token that is none, ErrLinkExpired.
+func (a *Accounts) CheckSetupLink(ctx context.Context, token webhook.Secret) error {
 	if err := a.mustNeedSetup(ctx); err != nil {
 		return err
 	}

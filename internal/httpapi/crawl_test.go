@@ -78,7 +78,7 @@ func TestNothingElseIsServed(t *testing.T) {
 				t.Errorf("%s %s", r.method, r.path)
 			}
 		}
-		signsIn := slices.Contains([]string{"GetSession", "SignIn", "SignInByLink", "SetUp"}, r.operation)
+		signsIn := slices.Contains([]string{"GetSession", "SignIn", "SignInByLink", "SetUp", "CheckSetupLink"}, r.operation)
 		if r.scope == public && strings.HasPrefix(r.path, "/api/") && !signsIn {
 			t.Errorf("%s %s needs no credential", r.method, r.path)
 		}

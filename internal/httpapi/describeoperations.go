@@ -42,6 +42,10 @@ func describeSession() map[string]description {
 			tag: tag, summary: "Make the first user", text: "Answers with the cookie of a session. The token is what the link has behind `#token=` that the server prints when it starts; `tidings setup-link` makes a new one.",
 			body: setUpBody{}, others: append(gone, http.StatusConflict),
 		},
+		"CheckSetupLink": {
+			tag: tag, summary: "Is a setup link good?", text: "Answers as making the first user would: 204 if the token is good, else what is wrong with it. Uses nothing up.",
+			body: linkBody{}, others: append(gone, http.StatusConflict),
+		},
 		"SignOut":        {tag: tag, summary: "Sign out", text: "The session ends, and so do the streams that were opened with it."},
 		"ChangePassword": {tag: tag, summary: "Change your password", text: "All other sessions end.", body: passwordBody{}, others: []int{http.StatusTooManyRequests}},
 	}

@@ -48,6 +48,7 @@ func (a *api) routes() []route {
 		{del, "/api/session", person, "SignOut", noBody, operation(a.signOut)},
 		{post, "/api/session/link", public, "SignInByLink", smallBody, operation(a.signInByLink)},
 		{post, "/api/setup", public, "SetUp", smallBody, operation(a.setUp, created)},
+		{post, "/api/setup/check", public, "CheckSetupLink", smallBody, operation(a.checkSetupLink)},
 		{put, "/api/me/password", person, "ChangePassword", smallBody, operation(a.changePassword)},
 		{get, "/api/me", anyone, "GetMe", noBody, operation(a.getMe)},
 		{get, "/api/api-keys", admin, "ListApiKeys", noBody, operation(a.listKeys)},

@@ -117,15 +117,31 @@ func (a *api) setUp(ctx context.Context, c *call, _ *struct{}) (*sessionOutput, 
 	}
 	user := account.NewUser{Name: given["name"], Email: given["email"], Password: webhook.Secret(given["password"])}
 	in, err := a.Accounts.SetUp(ctx, webhook.Secret(given["token"]), user, a.clientAddress(c.request))
-	switch {
-	case errors.Is(err, webhook.ErrNotFound):
-		return nil, errSetupToken
-	case errors.Is(err, webhook.ErrLinkExpired):
-		return nil, errSetupExpired
-	case err != nil:
-		return nil, accountError(err)
+	if err != nil {
+		return nil, setupError(err)
 	}
 	return a.letIn(ctx, c, in)
+}
+
+// checkSetupLink lets the page say what is wrong with its link before somebody fills
+// in the form.
+func (a *api) checkSetupLink(ctx context.Context, c *call, _ *struct{}) (*struct{}, error) {
+	given, p := readTexts(c.body, "token")
+	if p != nil {
+		return nil, p
+	}
+	return nil, setupError(a.Accounts.CheckSetupLink(ctx, webhook.Secret(given["token"])))
+}
+
+func setupError(err error) error {
+	switch {
+	case errors.Is(err, webhook.ErrNotFound):
+		return errSetupToken
+	case errors.Is(err, webhook.ErrLinkExpired):
+		return errSetupExpired
+	default:
+		return accountError(err)
+	}
 }
 
 func (a *api) signOut(ctx context.Context, c *call, _ *struct{}) (*struct{}, error) {

@@ -250,6 +250,44 @@ func TestSetUp(t *testing.T) {
 	}
 }
 
+// A link is looked at as often as somebody likes, and is as good as before.
+func TestCheckSetupLink(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	made, err := b.api().Accounts.SetupLink(t.Context())
+	b.must(err)
+	token := made.Token.Reveal()
+	check := func(token string) answer {
+		t.Helper()
+		return b.do("", "POST", "/api/setup/check", fmt.Sprintf(`{"token":%q}`, token))
+	}
+	for range 3 {
+		if got := check(token); got.status != 204 || got.body != "" || got.header.Get("Set-Cookie") != "" {
+			t.Fatalf("a good link is answered %d %s", got.status, got.body)
+		}
+	}
+	b.want(check("wrong"), 401, "setup.invalid_token")
+	b.want(check(""), 401, "setup.invalid_token")
+	b.want(b.do("", "POST", "/api/setup/check", `{}`), 400, codeInvalidInput)
+	b.want(b.do("", "POST", "/api/setup/check", `{"token":"`+token+`"}`, "Sec-Fetch-Site", "cross-site"), 403, "auth.cross_origin")
+	b.clock.Advance(account.LinkLasts)
+	b.want(check(token), 410, "setup.link_expired")
+
+	made, err = b.api().Accounts.SetupLink(t.Context())
+	b.must(err)
+	other, err := b.api().Accounts.SignInLink(t.Context(), "nobody")
+	b.must(err)
+	b.want(check(other.Token.Reveal()), 401, "setup.invalid_token")
+	token = made.Token.Reveal()
+	check(token)
+	got := b.do("", "POST", "/api/setup", fmt.Sprintf(`{"token":%q,"name":"Ana","email":"ana@example.com","password":"correct horse battery"}`, token))
+	if got.status != 201 {
+		t.Fatalf("a link that was looked at answers %d %s", got.status, got.body)
+	}
+	b.want(check(token), 409, "setup.done")
+	b.want(check("wrong"), 409, "setup.done")
+}
+
 func TestSignInByLink(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -451,7 +489,7 @@ func TestCredentialsAreNotRepeated(t *testing.T) {
 		`{"email":"ana@example.com","password":"` + canary + `"`, `{"password":"` + canary + `","` + canary, `{"token":"` + made.Token.Reveal() + `"}`,
 		`{"current":"` + canary + `","new":"` + canary[:11] + `"}`, `{"current":"` + canary + `","new":7}`, `{"Password":"` + canary + `"}`,
 	} {
-		for _, route := range []string{"POST /api/session", "POST /api/setup", "POST /api/session/link", "PUT /api/me/password"} {
+		for _, route := range []string{"POST /api/session", "POST /api/setup", "POST /api/setup/check", "POST /api/session/link", "PUT /api/me/password"} {
 			method, target, _ := strings.Cut(route, " ")
 			ask(cookie, method, target, body)
 		}

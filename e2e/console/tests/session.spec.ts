@@ -1,4 +1,3 @@
-import type { Page } from "@playwright/test";
 import { admin, expect, test } from "../kit/test.ts";
 
 test.describe("before there is an administrator", () => {
@@ -13,6 +12,9 @@ test.describe("before there is an administrator", () => {
     await page.getByLabel("E-mail").fill(admin.email);
     await page.getByLabel("Password", { exact: true }).fill(admin.password);
     await page.getByRole("button", { name: "Finish setup" }).click();
+    // Next is a webhook.
+    await expect(page.getByRole("heading", { level: 1, name: "Webhooks" })).toBeVisible();
+    await expect(page.getByText("No webhooks yet")).toBeVisible();
     await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
     await expect(page.getByRole("button", { name: "Account" })).toBeVisible();
     expect(recorder.interactions).toBeLessThanOrEqual(8);
@@ -26,12 +28,22 @@ test.describe("before there is an administrator", () => {
     await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
   });
 
-  test("a wrong setup token gets a message and no form", async ({ page, open, recorder }) => {
-    recorder.expect(401, "POST", /^\/api\/setup$/);
+  test("a wrong setup token is refused when the page opens, and no form is shown", async ({
+    page,
+    open,
+    server,
+    recorder,
+  }) => {
+    recorder.expect(401, "POST", /^\/api\/setup\/check$/);
     await open("/setup#token=nonsense");
-    await fillSetup(page);
     await expect(page.getByRole("alert")).toContainText("This setup link is not valid");
+    await expect(page.getByText("tidings setup-link")).toBeVisible();
     await expect(page.getByRole("textbox")).toHaveCount(0);
+    expect(server.wire.calls("POST", /\/api\/setup$/)).toEqual([]);
+
+    // The good one still is: opened in the same tab, it brings the form.
+    await page.goto((await server.setupLink()).href);
+    await expect(page.getByLabel("Name")).toBeVisible();
   });
 
   test("without a token the setup page says where to get one", async ({ page, open }) => {
@@ -51,13 +63,6 @@ test.describe("before there is an administrator", () => {
     expect(server.wire.calls("POST", /\/api\/setup$/)).toEqual([]);
   });
 });
-
-async function fillSetup(page: Page): Promise<void> {
-  await page.getByLabel("Name").fill(admin.name);
-  await page.getByLabel("E-mail").fill(admin.email);
-  await page.getByLabel("Password", { exact: true }).fill(admin.password);
-  await page.getByRole("button", { name: "Finish setup" }).click();
-}
 
 test("signing out ends the session, and a wrong password does not begin one", async ({
   page,

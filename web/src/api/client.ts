@@ -24,7 +24,7 @@ async function send(request: Request): Promise<Response> {
 }
 
 const isSignIn = (request: Request): boolean =>
-  /\/api\/(?:session|session\/link|setup)$/.test(new URL(request.url).pathname);
+  /\/api\/(?:session|session\/link|setup|setup\/check)$/.test(new URL(request.url).pathname);
 
 // The client knows every operation of the OpenAPI document by its path and types.
 export const client = createClient<paths>({

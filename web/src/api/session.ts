@@ -31,6 +31,13 @@ export const useLink = () =>
 export const useSetup = () =>
   useSessionChange((body: Schemas["SetUpBody"]) => dataOf(client.POST("/api/setup", { body })));
 
+// Whether a setup link is good. Nothing is kept of the token.
+export const useSetupCheck = () =>
+  useMutation({
+    mutationFn: (token: string) => dataOf(client.POST("/api/setup/check", { body: { token } })),
+    gcTime: 0,
+  });
+
 export function useSignOut() {
   const queries = useQueryClient();
   return useMutation({

@@ -11,6 +11,7 @@ export const session = {
   expiredBody: "Your session ended. What you typed on this page is kept.",
   signedOut: "Signed out",
   checking: "Checking the link",
+  checkFailed: "The link could not be checked",
   linkTitle: "Sign in by link",
   linkUsed: "This link was already used",
   linkExpired: "This link has expired",

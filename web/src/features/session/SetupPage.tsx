@@ -1,63 +1,113 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
-import { useSession, useSetup } from "@/api/session";
+import { useSession, useSetup, useSetupCheck } from "@/api/session";
 import { ApiError } from "@/lib/apiError";
 import { session as texts } from "@/texts/session";
-import { FormError } from "@/ui/ErrorCard";
+import { ErrorCard, FormError } from "@/ui/ErrorCard";
 import { Note } from "@/ui/Note";
 import { Alone } from "./Alone";
 import { useToken } from "./fragment";
 import styles from "./session.module.css";
 import { strength } from "./strength";
 
-// The page behind the setup link: it makes the first user.
+// The page behind the setup link: it makes the first user. The link is looked at before
+// there is a form to fill in; once there is one, it keeps what was typed.
 export function Component() {
   const token = useToken("token");
   const session = useSession();
   const setup = useSetup();
-  if (session.state !== "setup") return <Refused title={texts.setupDone} done />;
-  if (!token) return <Refused title={texts.setupNoToken} />;
+  const needed = session.state === "setup";
+  const check = useChecked(needed ? token : "");
+  if (!needed) return <Refused refused={done} />;
+  if (!token) return <Refused refused={{ text: texts.setupNoToken }} />;
   // Another link is another try.
-  const refused = setup.variables?.token === token ? refusal(setup.error) : undefined;
-  if (refused) return <Refused title={refused.text} done={refused.done} />;
+  const sent = setup.variables?.token === token ? setup.error : null;
+  const refused = refusal(check.error) ?? refusal(sent);
+  if (refused && (refused.done || !check.passed)) return <Refused refused={refused} />;
   return (
     <Alone title={texts.setupTitle}>
-      <p className="t2">{texts.setupIntro}</p>
-      <SetupForm setup={setup} token={token} />
+      {check.passed ? (
+        <>
+          {refused ? <RefusedNote refused={refused} /> : <p className="t2">{texts.setupIntro}</p>}
+          <SetupForm setup={setup} token={token} error={refused ? null : sent} />
+        </>
+      ) : check.error ? (
+        <ErrorCard error={check.error} title={texts.checkFailed} onRetry={check.again} />
+      ) : (
+        <p role="status">{texts.checking}</p>
+      )}
     </Alone>
   );
 }
 
-function Refused({ title, done = false }: { title: string; done?: boolean }) {
+// useChecked asks the server about each link once. Whether one was good stays true: a
+// form that is there stays there.
+function useChecked(token: string) {
+  const check = useSetupCheck();
+  const [passed, setPassed] = useState(false);
+  const asked = useRef("");
+  const { mutate } = check;
+  const again = useCallback(() => mutate(token, { onSuccess: () => setPassed(true) }), [mutate, token]);
+  useEffect(() => {
+    if (!token || asked.current === token) return;
+    asked.current = token;
+    again();
+  }, [token, again]);
+  return { passed, again, error: check.error };
+}
+
+interface Refusal {
+  readonly text: string;
+  readonly done?: boolean;
+}
+
+const done: Refusal = { text: texts.setupDone, done: true };
+
+function Refused({ refused }: { refused: Refusal }) {
   return (
     <Alone title={texts.setupTitle}>
-      <Note tone={done ? "info" : "bad"} role="alert">
+      <RefusedNote refused={refused} />
+    </Alone>
+  );
+}
+
+function RefusedNote({ refused }: { refused: Refusal }) {
+  return (
+    <>
+      <Note tone={refused.done ? "info" : "bad"} role="alert">
         <p>
-          <b>{title}</b>
+          <b>{refused.text}</b>
         </p>
       </Note>
-      {done ? (
+      {refused.done ? (
         <Link to="/login">{texts.toSignIn}</Link>
       ) : (
         <p className="t2">
           {texts.setupHelp} <code className="mono">{texts.setupCommand}</code>
         </p>
       )}
-    </Alone>
+    </>
   );
 }
 
-function refusal(error: unknown): { text: string; done: boolean } | undefined {
+function refusal(error: unknown): Refusal | undefined {
   if (!(error instanceof ApiError)) return undefined;
-  if (error.code === "setup.done") return { text: texts.setupDone, done: true };
-  if (error.status === 410) return { text: texts.setupExpired, done: false };
-  return error.status === 401 ? { text: texts.setupInvalid, done: false } : undefined;
+  if (error.code === "setup.done") return done;
+  if (error.status === 410) return { text: texts.setupExpired };
+  return error.status === 401 ? { text: texts.setupInvalid } : undefined;
 }
 
 type Field = "name" | "email" | "password";
 
-function SetupForm({ setup, token }: { setup: ReturnType<typeof useSetup>; token: string }) {
+interface FormProps {
+  readonly setup: ReturnType<typeof useSetup>;
+  readonly token: string;
+  // What the server refused of the form.
+  readonly error: Error | null;
+}
+
+function SetupForm({ setup, token, error }: FormProps) {
   const [form, setForm] = useState({ name: "", email: "", password: "" });
   const [problems, setProblems] = useState<Partial<Record<Field, string>>>({});
   const refs = {
@@ -78,12 +128,12 @@ function SetupForm({ setup, token }: { setup: ReturnType<typeof useSetup>; token
   const field = (name: Field) => ({
     ref: refs[name],
     value: form[name],
-    error: problems[name] ?? issueOf(setup.error, name),
+    error: problems[name] ?? issueOf(error, name),
     onChange: (event: { currentTarget: { value: string } }) => setForm({ ...form, [name]: event.currentTarget.value }),
   });
   return (
     <form onSubmit={submit} noValidate className={styles.form}>
-      {!hasIssues(setup.error) && <FormError error={setup.error} />}
+      {!hasIssues(error) && <FormError error={error} />}
       <TextInput label={texts.name} autoComplete="name" {...field("name")} />
       <TextInput label={texts.email} type="email" autoComplete="username" {...field("email")} />
       <PasswordInput
