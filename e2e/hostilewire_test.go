@@ -64,14 +64,11 @@ func readReply(conn net.Conn, method string, began time.Time) (*reply, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no answer after %v: %w", time.Since(began).Round(time.Millisecond), err)
 	}
-	defer response.Body.Close()
 	r := &reply{status: response.StatusCode, header: response.Header, took: time.Since(began)}
 	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
-		first := make([]byte, 1) // it goes on and on
-		_, err = io.ReadFull(response.Body, first)
-		r.body = first
-		return r, err
+		return r, nil // it goes on and on; closing the body would read it to its end
 	}
+	defer response.Body.Close()
 	r.body, err = io.ReadAll(response.Body)
 	if errors.Is(err, io.ErrUnexpectedEOF) && method == http.MethodHead {
 		err = nil
