@@ -272,7 +272,7 @@ func (a *App) handler(listening string) (http.Handler, error) {
 		a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock, Received: a.received})
 	}
 	api := httpapi.New(httpapi.Options{
-		Registry: a.registry, Accounts: a.accounts, Version: a.options.Version, Dev: a.config.Dev, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher,
+		Registry: a.registry, Accounts: a.accounts, Version: a.options.Version, Dev: a.config.Dev, Retention: a.config.Retention, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher,
 		URLs: a.urls, Clock: a.clock, Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
 		System: a.system, Live: a.live,
 	})

@@ -14,6 +14,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -68,6 +69,8 @@ type Options struct {
 	// Version is that of the server, and Dev says that it is in development mode.
 	Version string
 	Dev     bool
+	// Retention is how long deliveries and events are kept.
+	Retention time.Duration
 	// System says how the server is.
 	System  func(context.Context) (SystemInfo, error)
 	Catalog *catalog.Catalog

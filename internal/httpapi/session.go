@@ -29,6 +29,7 @@ type SessionView struct {
 	Tenant    webhook.TenantID `json:"tenant,omitempty"`
 	Scopes    []webhook.Scope  `json:"scopes,omitempty"`
 	ExpiresAt *instant         `json:"expiresAt,omitempty" doc:"When the session ends at the latest. Without a request it ends sooner."`
+	Retention int64            `json:"retentionSeconds,omitempty" doc:"How long deliveries and events are kept, for who is signed in."`
 	Dev       bool             `json:"dev" doc:"Whether the server is in development mode."`
 	Receiver  bool             `json:"receiver" doc:"Whether the server has the built-in receiver."`
 	Version   string           `json:"version"`
@@ -48,7 +49,7 @@ func (a *api) viewSession(state sessionState, p *account.Person) *sessionOutput 
 	v := SessionView{State: state, Dev: a.Dev, Receiver: a.Receiver != nil, Version: a.Version}
 	if p != nil {
 		v.User, v.Tenant, v.Scopes = &UserView{p.User.Name, p.User.Email}, p.User.Tenant, webhook.Scopes()
-		v.ExpiresAt = instantOf(&p.Session.ExpiresAt)
+		v.ExpiresAt, v.Retention = instantOf(&p.Session.ExpiresAt), int64(a.Retention.Seconds())
 	}
 	return &sessionOutput{Body: v}
 }

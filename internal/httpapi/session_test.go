@@ -82,7 +82,7 @@ func TestSessionFromFirstToLast(t *testing.T) {
 		t.Errorf("the cookie expires %v, want %v", cookie.Expires, want)
 	}
 	want := `{"state":"signedIn","user":{"name":"Ana","email":"ana@example.com"},"tenant":"default","scopes":["emit","read","manage","admin"],` +
-		`"expiresAt":"2026-11-30T12:00:00.000Z","dev":false,"receiver":true,"version":"1.2.3"}`
+		`"expiresAt":"2026-11-30T12:00:00.000Z","retentionSeconds":172800,"dev":false,"receiver":true,"version":"1.2.3"}`
 	if got.status != 200 || got.body != want {
 		t.Errorf("signing in answers %d %s", got.status, got.body)
 	}

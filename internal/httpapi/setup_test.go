@@ -128,7 +128,7 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 		return w.SigningKey, true
 	}})
 	o := Options{
-		Registry: b.reg, Accounts: account.New(account.Options{Store: b.store, Clock: b.clock}), Version: "1.2.3", System: b.system, Catalog: types, Store: b.store, Waker: b.waker,
+		Registry: b.reg, Accounts: account.New(account.Options{Store: b.store, Clock: b.clock}), Version: "1.2.3", Retention: 48 * time.Hour, System: b.system, Catalog: types, Store: b.store, Waker: b.waker,
 		Clock: b.clock, Receiver: b.inboxes,
 		Ingest: ingest.New(ingest.Options{Store: b.store, Registry: b.reg, Types: b.reg, Process: func() int64 { return b.process }, Clock: b.clock}),
 	}

@@ -1866,6 +1866,11 @@ export interface components {
             expiresAt?: string;
             /** @description Whether the server has the built-in receiver. */
             receiver: boolean;
+            /**
+             * Format: int64
+             * @description How long deliveries and events are kept, for who is signed in.
+             */
+            retentionSeconds?: number;
             scopes?: ("emit" | "read" | "manage" | "admin")[];
             /** @enum {string} */
             state: "setup" | "signedOut" | "signedIn";
@@ -5574,7 +5579,8 @@ export interface operations {
                      *         "manage",
                      *         "admin"
                      *       ],
-                     *       "expiresAt": "2026-12-03T02:48:33.175Z",
+                     *       "expiresAt": "2026-12-03T06:12:55.033Z",
+                     *       "retentionSeconds": 86400,
                      *       "dev": true,
                      *       "receiver": true,
                      *       "version": "test"
@@ -5626,7 +5632,8 @@ export interface operations {
                      *         "manage",
                      *         "admin"
                      *       ],
-                     *       "expiresAt": "2026-12-03T02:48:32.680Z",
+                     *       "expiresAt": "2026-12-03T06:12:54.896Z",
+                     *       "retentionSeconds": 86400,
                      *       "dev": true,
                      *       "receiver": true,
                      *       "version": "test"
@@ -5706,7 +5713,8 @@ export interface operations {
                      *         "manage",
                      *         "admin"
                      *       ],
-                     *       "expiresAt": "2026-12-03T02:48:32.917Z",
+                     *       "expiresAt": "2026-12-03T06:12:54.934Z",
+                     *       "retentionSeconds": 86400,
                      *       "dev": true,
                      *       "receiver": true,
                      *       "version": "test"
@@ -5767,7 +5775,8 @@ export interface operations {
                      *         "manage",
                      *         "admin"
                      *       ],
-                     *       "expiresAt": "2026-12-03T02:48:33.116Z",
+                     *       "expiresAt": "2026-12-03T06:12:54.727Z",
+                     *       "retentionSeconds": 86400,
                      *       "dev": true,
                      *       "receiver": true,
                      *       "version": "test"

@@ -16,6 +16,9 @@ export function useSession(): Session {
   return data ?? { state: "signedOut", dev: false, receiver: false, version: "" };
 }
 
+// useRetention is how long requests and events are kept here, in milliseconds.
+export const useRetention = (): number => (useSession().retentionSeconds ?? 86_400) * 1000;
+
 // After signing in or out everything is asked again: it may be another person.
 function useSessionChange<V = void>(call: (input: V) => Promise<unknown>) {
   const queries = useQueryClient();

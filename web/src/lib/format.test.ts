@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, cappedCount, count, duration, healthLevel, plural, rate, truncateMiddle } from "./format";
+import { bytes, cappedCount, count, duration, healthLevel, plural, rate, span, truncateMiddle } from "./format";
 
 describe("rate", () => {
   it.each([
@@ -56,4 +56,18 @@ it("writes sizes and counts", () => {
 it("shortens in the middle", () => {
   expect(truncateMiddle("abcdefghij", 5)).toBe("ab…ij");
   expect(truncateMiddle("abc", 5)).toBe("abc");
+});
+
+describe("span", () => {
+  it.each([
+    [86_400_000, "24 hours"],
+    [3_600_000, "1 hour"],
+    [5_400_000, "90 minutes"],
+    [2 * 86_400_000, "2 days"],
+    [30 * 86_400_000, "30 days"],
+    [25 * 3_600_000, "25 hours"],
+    [90_000, "90 seconds"],
+  ])("%d is %s", (ms, want) => {
+    expect(span(ms)).toBe(want);
+  });
 });

@@ -55,3 +55,12 @@ export function truncateMiddle(text: string, max: number): string {
   const head = Math.ceil(keep / 2);
   return `${text.slice(0, head)}…${text.slice(text.length - (keep - head))}`;
 }
+
+// A span of time in its largest whole unit: 24 hours, 7 days, 90 minutes.
+export function span(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const whole = (unit: number, least = 1) => seconds % unit === 0 && seconds >= unit * least;
+  if (whole(86_400, 2)) return plural(seconds / 86_400, "day", "days");
+  if (whole(3600)) return plural(seconds / 3600, "hour", "hours");
+  return whole(60) ? plural(seconds / 60, "minute", "minutes") : plural(seconds, "second", "seconds");
+}

@@ -143,7 +143,6 @@ export const table = {
   first: "First page",
   pages: "Pages",
   sortBy: (what: string) => `Sort by ${what}`,
-  retention: "Out of retention",
 };
 
 export const filters = {

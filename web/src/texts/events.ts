@@ -30,7 +30,7 @@ export const events = {
   createForType: (type: string) => `Create webhook for ${type}`,
   fresh: (n: number) => `${count(n)} new`,
   loadFresh: "Show the newest",
-  expired: "Events are kept for a limited time; the one you linked to is older, or never existed.",
+  expired: (kept: string) => `Events are kept for ${kept}; the one you linked to is older, or never was.`,
   object: "Event",
   accepted: "Accepted",
   payload: "Payload",

@@ -58,7 +58,7 @@ export const request = {
   useAddressTitle: "Use the new address?",
   useAddressBody: (name: string, url: string) => `${name} then sends to ${url}.`,
   addressChanged: "Address changed",
-  notFoundBody: "Requests are kept for 24 hours, unless the server keeps them longer; this one is older, or never was.",
+  notFoundBody: (kept: string) => `Requests are kept for ${kept}; the one you linked to is older, or never was.`,
 };
 
 export const statusTexts: Record<number, string> = {

@@ -61,7 +61,7 @@ export const requests = {
   noneTitle: "No requests match",
   noneBody: (filters: string) => `Filters: ${filters}.`,
   goneTitle: "Nothing is kept from this time",
-  goneBody: "Requests are kept for 24 hours, unless the server is set up to keep them longer; this range is older.",
+  goneBody: (kept: string) => `Requests are kept for ${kept}; this range is older.`,
   rangeText: (from: string, to: string) => `${from} to ${to}`,
   since: (from: string) => `since ${from}`,
   until: (to: string) => `until ${to}`,

@@ -3,8 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import { type EventDetail, eventPayloadQuery, eventQuery } from "@/api/events";
+import { useFindPath } from "@/api/lookup";
+import { useRetention } from "@/api/session";
 import { ApiError, isNotFound } from "@/lib/apiError";
-import { bytes } from "@/lib/format";
+import { bytes, span } from "@/lib/format";
 import { tryParseJson } from "@/lib/jsonTokens";
 import { json, notFound } from "@/texts/common";
 import { events as texts } from "@/texts/events";
@@ -14,6 +16,7 @@ import { type Column, DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorCard } from "@/ui/ErrorCard";
 import { FilterChips } from "@/ui/FilterChips";
+import { FindById } from "@/ui/FindById";
 import { IdText } from "@/ui/IdText";
 import { JsonTree } from "@/ui/JsonTree";
 import { NotFound } from "@/ui/NotFound";
@@ -24,11 +27,16 @@ import styles from "./events.module.css";
 import { FanOutCell } from "./FanOutCell";
 import { createPath, typePath } from "./links";
 
+const Find = () => <FindById find={useFindPath()} />;
+
 // One event: its payload, and the requests that came of it.
 export function Component() {
   const { eventId = "" } = useParams();
   const event = useQuery(eventQuery(eventId));
-  if (isNotFound(event.error)) return <NotFound title={notFound.object(texts.object, eventId)} body={texts.expired} />;
+  const kept = span(useRetention());
+  if (isNotFound(event.error)) {
+    return <NotFound title={notFound.object(texts.object, eventId)} body={texts.expired(kept)} search={<Find />} />;
+  }
   return (
     <>
       <PageHead

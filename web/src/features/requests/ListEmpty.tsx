@@ -1,4 +1,6 @@
 import { Button } from "@mantine/core";
+import { useRetention } from "@/api/session";
+import { span } from "@/lib/format";
 import { common } from "@/texts/common";
 import { requests as texts } from "@/texts/requests";
 import { EmptyState } from "@/ui/EmptyState";
@@ -13,12 +15,13 @@ import { SampleButton } from "./SampleButton";
 export function ListEmpty(props: ListProps) {
   const { onFilter, webhookName, disabled, eventTypes } = props;
   const filter = addressed(props);
+  const kept = useRetention();
   const rangeText = useRangeText();
   const clear = <Button onClick={() => onFilter(noFilter)}>{common.clearFilters}</Button>;
-  if (isGone(filter, Date.now())) {
+  if (isGone(filter, Date.now(), kept)) {
     return (
       <EmptyState title={texts.goneTitle} actions={clear}>
-        {texts.goneBody}
+        {texts.goneBody(span(kept))}
       </EmptyState>
     );
   }

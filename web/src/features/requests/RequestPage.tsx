@@ -3,8 +3,9 @@ import { useEffect } from "react";
 import { useParams } from "react-router";
 import type { Delivery } from "@/api/deliveries";
 import { useFindPath } from "@/api/lookup";
+import { useRetention } from "@/api/session";
 import { isNotFound } from "@/lib/apiError";
-import { duration } from "@/lib/format";
+import { duration, span } from "@/lib/format";
 import { common, notFound } from "@/texts/common";
 import { request as texts } from "@/texts/request";
 import { requests as listTexts } from "@/texts/requests";
@@ -29,11 +30,12 @@ export function Component() {
 
 function RequestPage({ id }: { id: string }) {
   const { query, waits, expect } = useDelivery(id);
+  const kept = span(useRetention());
   const panel = useHasPanel();
   const webhookId = useParams().id;
   const delivery = query.data;
   if (!delivery && isNotFound(query.error)) {
-    return <NotFound title={notFound.object(texts.what, id)} body={texts.notFoundBody} search={<Find />} />;
+    return <NotFound title={notFound.object(texts.what, id)} body={texts.notFoundBody(kept)} search={<Find />} />;
   }
   if (!delivery) return <Loading error={query.error} onRetry={() => void query.refetch()} panel={panel} />;
   const Head = panel ? BesideList : FullHead;

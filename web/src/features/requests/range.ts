@@ -6,8 +6,6 @@ export function rangeSpan(filter: RequestFilter, now: number): { from: number; t
   return { from: instantOf(filter.from, now) ?? 0, to: instantOf(filter.to, now) ?? now };
 }
 
-// How long requests are kept unless the server is set up otherwise.
-export const keptMs = 24 * 3_600_000;
-
 // isGone says whether a filter is only about what is not kept any more.
-export const isGone = (filter: RequestFilter, now: number): boolean => rangeSpan(filter, now).to < now - keptMs;
+export const isGone = (filter: RequestFilter, now: number, kept: number): boolean =>
+  rangeSpan(filter, now).to < now - kept;

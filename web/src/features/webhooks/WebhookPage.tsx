@@ -2,11 +2,13 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Send } from "lucide-react";
 import { Outlet, useLocation, useNavigate, useParams } from "react-router";
+import { useFindPath } from "@/api/lookup";
 import { useSetEnabled, type Webhook, webhookQuery } from "@/api/webhooks";
 import { isNotFound } from "@/lib/apiError";
 import { built } from "@/lib/built";
 import { menu as menuTexts, page as texts, webhooks } from "@/texts/webhooks";
 import { ErrorCard, FormError } from "@/ui/ErrorCard";
+import { FindById } from "@/ui/FindById";
 import { IdText } from "@/ui/IdText";
 import { NavTabs } from "@/ui/NavTabs";
 import { Note } from "@/ui/Note";
@@ -17,11 +19,13 @@ import { toast } from "@/ui/toast";
 import { PageSkeleton } from "./PageSkeleton";
 import { WebhookMenu } from "./WebhookMenu";
 
+const Find = () => <FindById find={useFindPath()} />;
+
 // The page of a webhook: its head, and its tabs below.
 export function Component() {
   const { id = "" } = useParams();
   const query = useQuery(webhookQuery(id));
-  if (isNotFound(query.error)) return <NotFound title={webhooks.missing(id)} />;
+  if (isNotFound(query.error)) return <NotFound title={webhooks.missing(id)} search={<Find />} />;
   if (!query.data) {
     return query.error ? <Failed error={query.error} onRetry={() => void query.refetch()} /> : <PageSkeleton />;
   }
