@@ -34,6 +34,25 @@ test("task 08: check that the server understands each selected event", async ({
   expect(row).toMatchObject({ health: { requestCount: 0, successCount: 0 } });
 });
 
+test("the last five test runs outlive a reload, without a secret", async ({ page, open, api, endpoint, canaries }) => {
+  const token = `canary-token-${crypto.randomUUID()}`;
+  const headers = [{ name: "Authorization", value: token, locked: true }];
+  const webhook = await api.webhook({ name: "CRM sync", url: endpoint.url(), headers });
+  canaries.watch("a locked header", token);
+  endpoint.behave = () => ({ status: 503, body: "no" });
+  await open(`/webhooks/${webhook.id}/settings`);
+  const test = page.getByRole("region", { name: "Test" });
+  for (let n = 1; n <= 6; n++) {
+    await test.getByRole("button", { name: "Send test payload" }).click();
+    await endpoint.got(n);
+    await expect(test.getByRole("status")).toContainText("0 of 1 succeeded");
+  }
+  await page.reload();
+  await test.getByText("Earlier runs in this tab (5)").click();
+  await expect(test.getByText(`${userCreated}: 503`)).toHaveCount(5);
+  await expect(test.getByText(new URL(endpoint.url()).host).first()).toBeVisible();
+});
+
 test("task 09: test again with another body", async ({ page, open, api, endpoint, recorder }) => {
   const webhook = await api.webhook({ name: "CRM sync", url: endpoint.url() });
   const { signingKey } = await api.signingKey(webhook.id);

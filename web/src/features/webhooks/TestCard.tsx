@@ -10,7 +10,9 @@ import { test as texts } from "@/texts/webhooks";
 import { Tag } from "@/ui/Badge";
 import { Card } from "@/ui/Card";
 import { useZone } from "@/ui/preferences";
+import { EarlierRuns } from "./EarlierRuns";
 import { bodyOf, changedHeaders } from "./headerRules";
+import { usePastRuns } from "./pastRuns";
 import { keptPayloads } from "./payloads";
 import { expand } from "./selection";
 import { TestResults } from "./TestResults";
@@ -31,6 +33,7 @@ export function TestCard({ settings, valid }: Props) {
   const { draft, base } = settings;
   const types = useQuery(eventTypesQuery);
   const { run, start, again } = useTestRun(base.webhook.id);
+  const past = usePastRuns(base.webhook.id, run);
   const [payloads, setPayloads] = useState(keptPayloads);
   const [editing, setEditing] = useState(false);
   const card = useRef<HTMLDivElement>(null);
@@ -74,6 +77,7 @@ export function TestCard({ settings, valid }: Props) {
           {run ? <Summary run={run} id={base.webhook.id} /> : <span className="t2">{texts.none}</span>}
         </div>
         {run && <TestResults rows={run.rows} onAgain={(event) => valid() && again(input(), event)} />}
+        <EarlierRuns runs={past.filter((one) => one.at !== run?.at)} />
       </Card>
       {editing && (
         <Suspense>
