@@ -59,6 +59,7 @@ func (a *acceptance) key() idempotencyKey {
 // ask puts the question for what is known of the idempotency keys in line.
 func (as *acceptances) ask(t *tx) {
 	as.kept = make(map[idempotencyKey]keptAnswer)
+	as.lockTenants(t)
 	var tenants, routes, keys []string
 	for _, c := range as.calls {
 		if c.accept.params.Idempotency != nil {
@@ -81,6 +82,30 @@ func (as *acceptances) ask(t *tx) {
 			}
 			kept.created = instant(created)
 			as.kept[k] = kept
+		}
+		return rows.Err()
+	})
+}
+
+// lockTenants puts the question for the tenants in line.
+func (as *acceptances) lockTenants(t *tx) {
+	var ids []string
+	for _, c := range as.calls {
+		if id := c.accept.params.Tenant; id != webhook.DefaultTenant {
+			ids = append(ids, string(id))
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	t.queue(lockTenants, ids).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var id webhook.TenantID
+			var number int64
+			if err := rows.Scan(&id, &number); err != nil {
+				return err
+			}
+			t.noteTenant(id, number)
 		}
 		return rows.Err()
 	})

@@ -46,7 +46,7 @@ func (s *Store) UpdateEventType(_ context.Context, tenant webhook.TenantID, name
 			found = true
 			e, err = unpackEventType(rows)
 			return err
-		}, eventTypeColumns+"WHERE e.tenant = $1 AND e.name = $2", number, string(name)); err != nil {
+		}, eventTypeColumns+"WHERE e.tenant = $1 AND e.name = $2 FOR UPDATE OF e", number, string(name)); err != nil {
 			return err
 		}
 		if !found {

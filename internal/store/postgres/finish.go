@@ -413,15 +413,31 @@ func span(numbers []int64) (low, high int64) {
 
 var errNoTenant = errors.New("no such tenant")
 
-// anyTenant finds the number of a tenant, deleted or not.
+// anyTenant finds the number of a tenant, deleted or not, that has work: so it is not
+// purged. What is remembered holds for one version of the registry, since the same
+// identifier may become another tenant's.
 func (s *Store) anyTenant(t *tx, id webhook.TenantID) (int64, error) {
-	if number, ok := s.tenants[id]; ok && t.registryVersion == s.tenantsAt {
+	if id == webhook.DefaultTenant {
+		return defaultTenant, nil
+	}
+	version, err := t.readRegistryVersion()
+	if err != nil {
+		return 0, err
+	}
+	if version != s.tenantsAt {
+		clear(s.tenants)
+		s.tenantsAt = version
+	}
+	if number, ok := s.tenants[id]; ok {
 		return number, nil
 	}
 	var number int64
 	found, err := t.row("SELECT number FROM tenants WHERE id = $1", []any{string(id)}, &number)
 	if err == nil && !found {
 		err = fmt.Errorf("write a log entry of %s: %w", id, errNoTenant)
+	}
+	if err == nil {
+		s.tenants[id] = number
 	}
 	return number, err
 }

@@ -76,7 +76,7 @@ type Store struct {
 	usage      usageCache
 	renewals   renewals
 	// tenants belong to the writer's goroutine: numbers of tenants as of the
-	// registry's version tenantsAt.
+	// registry's version tenantsAt (anyTenant).
 	tenants   map[webhook.TenantID]int64
 	tenantsAt int64
 

@@ -49,8 +49,17 @@ func (s *Store) DeleteTenant(_ context.Context, id webhook.TenantID, now time.Ti
 		if err != nil {
 			return c.refuse(err)
 		}
-		if _, err := t.exec("UPDATE tenants SET deleted_at = $1 WHERE number = $2", now.UnixMilli(), number); err != nil {
+		// First of all, so that keys, webhooks and event types which another process is
+		// making are there before they are looked for.
+		if _, err := t.raiseRegistryVersion(); err != nil {
+			return err
+		}
+		gone, err := t.exec("UPDATE tenants SET deleted_at = $1 WHERE number = $2 AND deleted_at IS NULL", now.UnixMilli(), number)
+		if err != nil {
 			return fmt.Errorf("delete tenant: %w", err)
+		}
+		if gone == 0 { // another process was quicker
+			return c.refuse(webhook.ErrNotFound)
 		}
 		if _, err := t.exec("DELETE FROM api_keys WHERE tenant = $1", number); err != nil {
 			return fmt.Errorf("delete API keys: %w", err)
@@ -67,36 +76,43 @@ func (s *Store) DeleteTenant(_ context.Context, id webhook.TenantID, now time.Ti
 		if _, err := t.exec("DELETE FROM event_types WHERE tenant = $1", number); err != nil {
 			return fmt.Errorf("delete event types: %w", err)
 		}
-		_, err = t.raiseRegistryVersion()
-		return err
+		return nil
 	}})
 }
 
-// tenantNumber finds the number by which rows refer to a tenant that is not
-// deleted. What it remembers holds for one version of the registry, since another
-// process may delete a tenant.
+// lockTenants finds tenants that are not deleted, and keeps them until the transaction
+// ends: purging passes over a tenant for which somebody is writing.
+const lockTenants = "SELECT id, number FROM tenants WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY number FOR KEY SHARE"
+
+// tenantNumber finds the number by which rows refer to a tenant that is not deleted.
+// What the transaction writes for it will be there when the tenant is purged.
 func (s *Store) tenantNumber(t *tx, id webhook.TenantID) (int64, error) {
-	version, err := t.readRegistryVersion()
-	if err != nil {
-		return 0, err
+	if id == webhook.DefaultTenant {
+		return defaultTenant, nil
 	}
-	if version != s.tenantsAt {
-		clear(s.tenants)
-		s.tenantsAt = version
-	}
-	if number, ok := s.tenants[id]; ok {
+	if number, ok := t.tenants[id]; ok {
 		return number, nil
 	}
 	var number int64
-	found, err := t.row("SELECT number FROM tenants WHERE id = $1 AND deleted_at IS NULL", []any{string(id)}, &number)
+	found, err := t.row(lockTenants, []any{[]string{string(id)}}, new(string), &number)
 	if err != nil {
 		return 0, err
 	}
 	if !found {
 		return 0, webhook.ErrNotFound
 	}
-	s.tenants[id] = number
+	t.noteTenant(id, number)
 	return number, nil
+}
+
+// defaultTenant is the number of the tenant that is never deleted.
+const defaultTenant = 0
+
+func (t *tx) noteTenant(id webhook.TenantID, number int64) {
+	if t.tenants == nil {
+		t.tenants = make(map[webhook.TenantID]int64)
+	}
+	t.tenants[id] = number
 }
 
 const checklistColumns = "SELECT checklist_hidden, checklist_tested, checklist_emitted, checklist_verified FROM tenants "
@@ -123,7 +139,7 @@ func (s *Store) UpdateChecklist(_ context.Context, tenant webhook.TenantID, chan
 			return c.refuse(err)
 		}
 		list = webhook.Checklist{}
-		if _, err := t.row(checklistColumns+"WHERE number = $1 FOR UPDATE", []any{number}, &list.Hidden, &list.Tested, &list.Emitted, &list.Verified); err != nil {
+		if _, err := t.row(checklistColumns+"WHERE number = $1 FOR NO KEY UPDATE", []any{number}, &list.Hidden, &list.Tested, &list.Emitted, &list.Verified); err != nil {
 			return err
 		}
 		before := list

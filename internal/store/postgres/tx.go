@@ -30,6 +30,8 @@ type tx struct {
 	registryVersion int64
 	// live are the processes that have not ended.
 	live map[int64]bool
+	// tenants are those that this transaction keeps from being purged.
+	tenants map[webhook.TenantID]int64
 	// deferred holds webhooks with a delivery left to expansion by this batch.
 	deferred map[int64]bool
 	health   map[healthKey]*healthCounts

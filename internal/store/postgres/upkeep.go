@@ -151,13 +151,19 @@ func (s *Store) expireHealth(t *tx, p store.ExpireParams) (removed int64, more b
 	return removed, true, nil
 }
 
-// expireWebhooks forgets deleted webhooks that nothing names any more.
+// matchedFor is above how long the transaction of events takes that have matched a
+// webhook before it was deleted (commitTimeout).
+const matchedFor = time.Minute
+
+// expireWebhooks forgets deleted webhooks that nothing names any more, and that nothing
+// under way on another node can name.
 func expireWebhooks(t *tx, p store.ExpireParams) (int64, bool, error) {
 	n, err := t.exec(`DELETE FROM webhooks WHERE number IN (
 		SELECT w.number FROM webhooks w WHERE w.deleted_at IS NOT NULL AND w.deleted_at < $1
 		AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = w.number)
 		AND NOT EXISTS (SELECT 1 FROM work q WHERE q.webhook = w.number)
-		AND NOT EXISTS (SELECT 1 FROM events WHERE expanding IS NOT NULL) LIMIT $2)`, p.Before.UnixMilli(), p.Limit)
+		AND NOT EXISTS (SELECT 1 FROM events WHERE expanding IS NOT NULL) LIMIT $2)`,
+		min(p.Before.UnixMilli(), p.Now.Add(-matchedFor).UnixMilli()), p.Limit)
 	return n, n == int64(p.Limit), err
 }
 

@@ -68,9 +68,9 @@ type call struct {
 
 // refuse ends the call without failing the commit, if err is a refusal or the call
 // is undoable. It is written as `return c.refuse(err)`. That the database cannot be
-// asked is no refusal.
+// asked is no refusal, nor is that another process came between.
 func (c *call) refuse(err error) error {
-	if errors.Is(err, webhook.ErrUnavailable) {
+	if errors.Is(err, webhook.ErrUnavailable) || errors.Is(err, errRace) {
 		return err
 	}
 	c.err = err
@@ -397,6 +397,7 @@ func (w *writer) runOne(t *tx, c *call) error {
 		return err
 	}
 	clear(w.store.tenants)
+	clear(t.tenants) // their locks went with the savepoint
 	t.registryVersion = -1
 	_, err := t.exec("ROLLBACK TO SAVEPOINT one")
 	return err
