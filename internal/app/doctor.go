@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/config"
@@ -183,6 +184,8 @@ func (e *examination) examinePorts(ctx context.Context) {
 		case err == nil:
 			_ = listener.Close() // nobody has connected
 			e.note("port", nil, "%s %s is free.", one.setting, one.address)
+		case e.config.Shared() && errors.Is(err, syscall.EADDRINUSE):
+			e.warn("port", "%s %s is in use: right if it is the server that runs here.", one.setting, one.address)
 		case e.serving:
 			e.note("port", nil, "%s %s is in use, as it should be while the server runs.", one.setting, one.address)
 		default:
