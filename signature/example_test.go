@@ -81,3 +81,32 @@ func ExampleDecodeSecret() {
 	fmt.Printf("%s %v\n", key, err)
 	// Output: 0123456789ABCDEFGHIJKLMNOPQRSTUV <nil>
 }
+
+func ExampleNewSigner() {
+	_, err := signature.NewSigner("")
+	fmt.Println(err)
+	// Output: signing key is empty
+}
+
+func ExampleSigner_Logto() {
+	signer, err := signature.NewSigner("foo")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(signer.Logto([]byte(`{"bar":"bar","foo":"foo"}`)))
+	fmt.Println(signer.Logto([]byte(`{}`)))
+	// Output:
+	// 436958f1dbfefab37712fb3927760490fbf7757da8c0b2306ee7b485f0360eee
+	// c76356efa19d219d1d7e08ccb20b1d26db53b143156f406c99dcb8e0876d6c55
+}
+
+func ExampleSigner_Standard() {
+	signer, err := signature.NewSigner("the text of the signing key")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(signer.Standard("msg_1", time.Unix(1767323200, 0), []byte(`{}`)))
+	// Output: v1,JisqGfyhXAgf7DoxA9eDC+gu8E/SDIRdcvqyYudRtQA= <nil>
+}

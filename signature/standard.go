@@ -43,15 +43,23 @@ func Sign(key []byte, id string, at time.Time, body ...[]byte) (string, error) {
 // sign takes the timestamp as text: what is verified is what the header said.
 func sign(key []byte, id, timestamp string, body ...[]byte) string {
 	mac := hmac.New(sha256.New, key)
-	prefix := make([]byte, 0, 64)
-	prefix = append(append(append(append(prefix, id...), '.'), timestamp...), '.')
-	mac.Write(prefix)
+	mac.Write(appendPrefix(make([]byte, 0, 64), id, timestamp))
 	for _, part := range body {
 		mac.Write(part)
 	}
 	var sum [sha256.Size]byte
-	text := make([]byte, 0, len(scheme)+44)
-	return string(base64.StdEncoding.AppendEncode(append(text, scheme...), mac.Sum(sum[:0])))
+	return standardText(mac.Sum(sum[:0]))
+}
+
+// appendPrefix appends what is signed before the body.
+func appendPrefix(to []byte, id, timestamp string) []byte {
+	return append(append(append(append(to, id...), '.'), timestamp...), '.')
+}
+
+// standardText is a signature as the header carries it.
+func standardText(sum []byte) string {
+	var text [len(scheme) + 44]byte
+	return string(base64.StdEncoding.AppendEncode(append(text[:0], scheme...), sum))
 }
 
 // Verifier checks requests signed as Standard Webhooks say. It is safe for

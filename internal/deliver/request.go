@@ -45,7 +45,11 @@ type field struct {
 // compose builds the request of an attempt that starts at the time at.
 func (s *Sender) compose(t egress.Target, r webhook.Request, at time.Time) (*request, error) {
 	q := s.requests.Get().(*request)
-	if err := q.collect(t, r, at, s.userAgent); err != nil {
+	signer, err := s.signers.get(r.SigningKey, func(key webhook.Secret) (*signature.Signer, error) { return signature.NewSigner(key.Reveal()) })
+	if err != nil {
+		return nil, err
+	}
+	if err := q.collect(t, r, at, s.userAgent, signer); err != nil {
 		return nil, err
 	}
 	q.head = append(append(append(q.head[:0], "POST "...), t.RequestURI...), " HTTP/1.1\r\n"...)
@@ -73,13 +77,8 @@ func (q *request) apart() int {
 	return size
 }
 
-func (q *request) collect(t egress.Target, r webhook.Request, at time.Time, userAgent string) error {
-	key := r.SigningKey.Reveal()
-	logto, err := signature.SignLogto(key, r.Body, r.Tail)
-	if err != nil {
-		return err
-	}
-	standard, err := signature.Sign([]byte(key), string(r.Delivery), at, r.Body, r.Tail)
+func (q *request) collect(t egress.Target, r webhook.Request, at time.Time, userAgent string, signer *signature.Signer) error {
+	standard, err := signer.Standard(string(r.Delivery), at, r.Body, r.Tail)
 	if err != nil {
 		return err
 	}
@@ -87,7 +86,7 @@ func (q *request) collect(t egress.Target, r webhook.Request, at time.Time, user
 	q.addUnlessCustom(r.Headers, "user-agent", userAgent)
 	q.addUnlessCustom(r.Headers, "content-type", "application/json")
 	q.add("content-length", strconv.Itoa(len(r.Body)+len(r.Tail)))
-	q.add(webhook.HeaderLogtoSignature, logto)
+	q.add(webhook.HeaderLogtoSignature, signer.Logto(r.Body, r.Tail))
 	q.add(webhook.HeaderWebhookID, string(r.Delivery))
 	q.add(webhook.HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
 	q.add(webhook.HeaderSignature, standard)

@@ -12,6 +12,7 @@ import (
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/webhook"
+	"github.com/tidingshq/tidings/signature"
 )
 
 // Dialer judges where a URL leads to and connects. *egress.Guard is one. What Check
@@ -86,7 +87,8 @@ type Sender struct {
 	userAgent string
 	tls       *tls.Config
 	pool      *pool
-	targets   targets
+	targets   remembered[webhook.EndpointURL, egress.Target]
+	signers   remembered[webhook.Secret, *signature.Signer]
 	requests  sync.Pool // of *request
 	readers   sync.Pool // of *reader
 }
@@ -136,7 +138,7 @@ func (s *Sender) Send(ctx context.Context, r webhook.Request) (a webhook.Attempt
 
 // attempt takes the steps of an attempt and notes in a what it learns on the way.
 func (s *Sender) attempt(ctx context.Context, r webhook.Request, deadline time.Time, a *webhook.Attempt) ending {
-	target, err := s.targets.get(r.URL, s.Dialer.Check)
+	target, err := s.targets.get(r.URL, func(url webhook.EndpointURL) (egress.Target, error) { return s.Dialer.Check(url.Reveal()) })
 	if err != nil {
 		return endRefusedURL
 	}
