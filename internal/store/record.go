@@ -15,9 +15,11 @@ const recordVersion = 1
 // EncodeAttempt packs the members of an attempt that an implementation does not
 // query: numbers as varints, text with its length before it. Text is bytes here, so
 // nothing that an endpoint sends can fail or be lost.
-func EncodeAttempt(a *webhook.Attempt) []byte {
-	p := packer{data: make([]byte, 1, 512)}
-	p.data[0] = recordVersion
+func EncodeAttempt(a *webhook.Attempt) []byte { return AppendAttempt(make([]byte, 0, 512), a) }
+
+// AppendAttempt is EncodeAttempt into a buffer that the caller has.
+func AppendAttempt(to []byte, a *webhook.Attempt) []byte {
+	p := packer{data: append(to, recordVersion)}
 	p.text(a.Detail)
 	p.text(a.Request.Method)
 	p.text(a.Request.URL.Reveal())

@@ -151,8 +151,8 @@ func (a *acceptance) writeEvent(t *tx, tenant int64, e *store.NewEvent, suffix f
 		if _, err := t.exec(`
 			INSERT INTO events (number, suffix, tenant, type, accepted_at, source, composer, created_at, payload, deliveries, aloft, unmatched, expanded)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0)`,
-			number, eventSuffix, tenant, string(e.Type), a.params.AcceptedAt.UnixMilli(), a.params.Source, e.Payload.Composer,
-			millis(e.Payload.CreatedAt), e.Payload.Posted, len(e.Webhooks), aloft); err != nil {
+			number, eventSuffix, tenant, string(e.Type), a.params.AcceptedAt.UnixMilli(), a.params.Source, int64(e.Payload.Composer),
+			millis(e.Payload.CreatedAt), e.Payload.Posted, int64(len(e.Webhooks)), aloft); err != nil {
 			return err
 		}
 	} else if _, err := t.exec(`

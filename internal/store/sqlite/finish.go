@@ -224,14 +224,16 @@ func insertSucceeded(t *tx, one *flyer, a *webhook.Attempt, eventType string) er
 	if body == nil {
 		body = []byte{}
 	}
+	ended := a.EndedAt().UnixMilli()
+	t.writer.scratch = store.AppendAttempt(t.writer.scratch[:0], a)
 	_, err := t.exec(`
 		INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, accepted_at, logged_at, ended_at,
 			started_at, duration, status, detail, body,
 			state, cancel_reason, redeliveries, standing, result, last_attempt, claims, attempt, trigger, outcome, reason, phase)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 			'succeeded', '', 0, 1, '2xx', 1, 1, 1, 'event', 'succeeded', '', '')`,
-		one.number, one.suffix, one.tenant, one.event, one.webhook, eventType, one.accepted, a.EndedAt().UnixMilli(),
-		a.StartedAt.UnixMilli(), a.Duration.Microseconds(), a.Status, store.EncodeAttempt(a), body)
+		one.number, one.suffix, one.tenant, one.event, one.webhook, eventType, one.accepted, ended, ended,
+		a.StartedAt.UnixMilli(), a.Duration.Microseconds(), int64(a.Status), t.writer.scratch, body)
 	return err
 }
 

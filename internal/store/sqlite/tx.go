@@ -39,15 +39,15 @@ type tx struct {
 
 // exec runs a statement and returns the number of rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
-	statement, err := t.writer.statement(query)
+	c, err := t.writer.command(query)
 	if err != nil {
 		return 0, err
 	}
-	result, err := statement.ExecContext(context.Background(), args...)
+	changed, err := c.exec(t.writer.conn, args...)
 	if err != nil {
 		return 0, fmt.Errorf("write: %w", err)
 	}
-	return result.RowsAffected()
+	return changed, nil
 }
 
 // row reads one row; found is false if there is none.

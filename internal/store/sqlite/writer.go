@@ -60,8 +60,13 @@ func (c *call) refuse(err error) error {
 // under way share the next one; a call that finds the writer idle is committed at
 // once, without a timer (ADR-0002).
 type writer struct {
-	conn    *sql.Conn
-	prepare map[string]*sql.Stmt
+	conn *sql.Conn
+	// prepare and commands are the statements that have been used: those that are read
+	// from, and those that only write.
+	prepare  map[string]*sql.Stmt
+	commands map[string]*command
+	// scratch is where an attempt is packed.
+	scratch []byte
 	// calls are small ones, bulk the others: a lone event must not wait for all the
 	// batches that came before it.
 	calls, bulk chan *call
@@ -79,13 +84,14 @@ type writer struct {
 
 func newWriter(conn *sql.Conn, s *Store) *writer {
 	w := &writer{
-		conn:    conn,
-		prepare: make(map[string]*sql.Stmt),
-		calls:   make(chan *call, maxWaitingCalls),
-		bulk:    make(chan *call, maxWaitingCalls),
-		options: s.options,
-		store:   s,
-		stopped: make(chan struct{}),
+		conn:     conn,
+		prepare:  make(map[string]*sql.Stmt),
+		commands: make(map[string]*command),
+		calls:    make(chan *call, maxWaitingCalls),
+		bulk:     make(chan *call, maxWaitingCalls),
+		options:  s.options,
+		store:    s,
+		stopped:  make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -330,11 +336,10 @@ func (w *writer) runOne(t *tx, c *call) error {
 }
 
 func (w *writer) exec(query string) error {
-	statement, err := w.statement(query)
-	if err != nil {
-		return err
+	c, err := w.command(query)
+	if err == nil {
+		_, err = c.exec(w.conn)
 	}
-	_, err = statement.ExecContext(context.Background())
 	return err
 }
 
@@ -355,6 +360,9 @@ func (w *writer) closeStatements() error {
 	var errs []error
 	for _, s := range w.prepare {
 		errs = append(errs, s.Close())
+	}
+	for _, c := range w.commands {
+		errs = append(errs, c.close(w.conn))
 	}
 	return errors.Join(errs...)
 }
