@@ -172,7 +172,7 @@ sizing: build ## Measure how much room deliveries take on disk, on both database
 
 .PHONY: torture
 torture: build ## Kill three nodes on one PostgreSQL 2,000 times under load (KILLS=n for another number)
-	TIDINGS_TORTURE_KILLS=$(or $(KILLS),2000) TIDINGS_POSTGRES=required TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 -timeout 6h -v -run '^TestClusterLosesNothing$$' ./e2e | grep -v -E '^ *=== '
+	TIDINGS_TORTURE_KILLS=$(or $(KILLS),2000) TIDINGS_POSTGRES=required TIDINGS_BIN=$(CURDIR)/bin/tidings go test -count=1 -timeout 6h -v -run '^TestClusterLosesNothing$$' ./e2e | grep --line-buffered -v -E '^ *=== '
 
 .PHONY: hostile
 hostile: build ## Minutes of hostile input from 16 clients at once, and all of it on every route

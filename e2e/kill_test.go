@@ -43,6 +43,7 @@ type killEndpoint struct {
 	open    int
 	pending map[string]bool // accepted and not answered with 200 yet, by event and webhook
 	seen    map[string]*delivered
+	begun   map[string]bool // webhook-ids; nil if nobody asks
 }
 
 func (k *killEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -65,6 +66,9 @@ func (k *killEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.begun++
 	d.ids[r.Header.Get("Webhook-Id")] = true
+	if k.begun != nil {
+		k.begun[r.Header.Get("Webhook-Id")] = true
+	}
 	d.failedAt = time.Time{}
 	status := http.StatusOK
 	if body.N%10 == 0 && d.answered[http.StatusInternalServerError] == 0 {
@@ -136,7 +140,9 @@ func (k *killRun) fault(format string, args ...any) {
 // killReport is what came of a run.
 type killReport struct {
 	Kills, Accepted, Lost, Requests, Duplicates, Unexplained int
-	Faults                                                   []string
+	// Unexpected are duplicates of what was not in flight at a kill, where that is known.
+	Unexpected int
+	Faults     []string
 }
 
 // broken says whether the run shows any broken promise.

@@ -3,7 +3,9 @@ package dispatch_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -182,5 +184,49 @@ func TestLanesOfDeletedWebhooksAreForgotten(t *testing.T) {
 		e.emit(1)
 		e.wait(time.Second)
 		e.expect(4, webhook.StateSucceeded)
+	})
+}
+
+// TestAttemptsAreSharedOut is about the attempts of one webhook when there are several
+// processes: each makes its share at a time, and at least one.
+func TestAttemptsAreSharedOut(t *testing.T) {
+	t.Parallel()
+	for processes, want := range map[int]int{1: 64, 3: 21, 4: 16, 100: 1} {
+		t.Run(strconv.Itoa(processes), func(t *testing.T) {
+			inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+				e.d.Renewed(processes)
+				e.webhook("shared")
+				e.sender.on(func(sent) webhook.Attempt { pass(50 * time.Millisecond); return status(200) })
+				e.emit(200)
+				e.wait(time.Minute)
+				e.expect(200, webhook.StateSucceeded)
+				if e.sender.most != want {
+					t.Errorf("one of %d makes %d attempts at a time, want %d", processes, e.sender.most, want)
+				}
+			})
+		})
+	}
+}
+
+// TestNothingStartsWithoutFreshLeases holds that a process whose leases may be void makes
+// no attempt until they are fresh again.
+func TestNothingStartsWithoutFreshLeases(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		var silent atomic.Bool
+		e.shutdown()
+		e.options.Alive = func() bool { return !silent.Load() }
+		e.start()
+		e.webhook("w")
+		e.sender.on(func(sent) webhook.Attempt { return status(200) })
+		silent.Store(true)
+		e.emit(10)
+		e.wait(time.Minute)
+		if e.sender.most != 0 {
+			t.Error("an attempt was made")
+		}
+		silent.Store(false)
+		e.d.Renewed(1)
+		e.wait(time.Minute)
+		e.expect(10, webhook.StateSucceeded)
 	})
 }

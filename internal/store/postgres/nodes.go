@@ -48,7 +48,7 @@ const steadyFor = 4 * time.Second
 func (s *Store) steady() bool {
 	s.renewals.mu.Lock()
 	defer s.renewals.mu.Unlock()
-	now := time.Now()
+	now := s.elapsing()
 	if s.renewals.last.IsZero() || now.Sub(s.renewals.last) > steadyFor {
 		s.renewals.since = now
 	}

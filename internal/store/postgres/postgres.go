@@ -72,6 +72,9 @@ type Store struct {
 	// traced hears of every statement, for tests.
 	traced func(query string, args []any)
 
+	// elapsing is the time that no one sets, for tests to let it pass.
+	elapsing func() time.Time
+
 	partitions partitions
 	usage      usageCache
 	renewals   renewals
@@ -117,7 +120,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 		// nothing of what was prepared by name.
 		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
-	s := &Store{options: options, tenants: make(map[webhook.TenantID]int64), tenantsAt: -1}
+	s := &Store{options: options, tenants: make(map[webhook.TenantID]int64), tenantsAt: -1, elapsing: time.Now}
 	defer func() {
 		if err != nil {
 			err = turnedAway(err)
