@@ -41,8 +41,10 @@ type ApiKeyBody struct {
 
 // Attempt is as the API has it.
 type Attempt struct {
-	Address     string            `json:"address,omitzero"`
-	By          string            `json:"by,omitzero"`
+	Address string `json:"address,omitzero"`
+	By      string `json:"by,omitzero"`
+	// Which way of not connecting it was, where that is known.
+	Cause       string            `json:"cause,omitzero"`
 	Detail      string            `json:"detail,omitzero"`
 	DurationMs  float64           `json:"durationMs"`
 	HTTPVersion string            `json:"httpVersion,omitzero"`

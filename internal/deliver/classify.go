@@ -2,8 +2,6 @@ package deliver
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -15,8 +13,9 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// ending is how an attempt ended. The sentences are fixed: nothing that the other
-// side sent, and nothing about the network around us, gets into them.
+// ending is how an attempt ended. The sentences are fixed: nothing about the network
+// around us gets into them, and of what the other side sent only what certificate.go
+// takes from a certificate.
 type ending struct {
 	outcome webhook.Outcome
 	reason  webhook.Reason
@@ -85,6 +84,8 @@ func byDialError(ctx context.Context, err error) ending {
 		e.reason = webhook.ReasonDNS
 	case isDisconnect(err):
 		e.reason = webhook.ReasonReset
+	case dial.Cause != "":
+		e.detail = webhook.Cause(dial.Cause).Sentence()
 	}
 	return e
 }
@@ -153,28 +154,5 @@ func resetDetail(phase webhook.Phase, reused bool) string {
 		return "The endpoint closed a connection kept from an earlier request before it answered."
 	default:
 		return "The endpoint closed the connection before it answered."
-	}
-}
-
-func tlsDetail(err error) string {
-	var (
-		invalid   x509.CertificateInvalidError
-		host      x509.HostnameError
-		authority x509.UnknownAuthorityError
-		record    tls.RecordHeaderError
-	)
-	switch {
-	case errors.As(err, &host):
-		return "The certificate of the endpoint is for another host name."
-	case errors.As(err, &authority):
-		return "The certificate of the endpoint is signed by an authority that is not trusted."
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "The certificate of the endpoint has expired or is not valid yet."
-	case errors.As(err, &invalid):
-		return "The certificate of the endpoint is not valid."
-	case errors.As(err, &record):
-		return "The endpoint does not speak TLS on this port."
-	default:
-		return "The TLS connection failed. The endpoint must offer TLS 1.2 or later."
 	}
 }

@@ -20,6 +20,9 @@ func connectRows() []rowCase {
 		{"B17RefusesConnections", func(t *testing.T) {
 			a := newSender(t, nil).Send(t.Context(), newRequest("http://"+testkit.RefusedAddress(t)))
 			failure(webhook.ReasonConnect, webhook.PhaseConnect).check(t, a)
+			if a.Cause() != webhook.CauseRefused {
+				t.Errorf("the cause of %q is %q", a.Detail, a.Cause())
+			}
 			if a.Duration > time.Second {
 				t.Errorf("being refused took %v", a.Duration)
 			}
@@ -63,13 +66,17 @@ func connectRows() []rowCase {
 			secure(t, failure(webhook.ReasonTLS, webhook.PhaseTLS), testkit.TLS{MaxVersion: tls.VersionTLS11})
 		}},
 		{"B23bExpiredCertificate", func(t *testing.T) {
-			secure(t, failure(webhook.ReasonTLS, webhook.PhaseTLS), testkit.TLS{Expired: true})
+			a := secure(t, failure(webhook.ReasonTLS, webhook.PhaseTLS), testkit.TLS{Expired: true})
+			ended := time.Now().Add(-time.Hour).AddDate(-1, 0, 0).UTC()
+			says(t, a, "The certificate of the endpoint expired on "+ended.Format("2 Jan 2006")+".")
 		}},
 		{"B23cCertificateOfOtherHost", func(t *testing.T) {
-			secure(t, failure(webhook.ReasonTLS, webhook.PhaseTLS), testkit.TLS{WrongHost: true})
+			a := secure(t, failure(webhook.ReasonTLS, webhook.PhaseTLS), testkit.TLS{WrongHost: true})
+			says(t, a, "The certificate of the endpoint is for other.example, not 127.0.0.1.")
 		}},
 		{"B23dSelfSignedCertificate", func(t *testing.T) {
-			secure(t, failure(webhook.ReasonTLS, webhook.PhaseTLS), testkit.TLS{SelfSigned: true})
+			a := secure(t, failure(webhook.ReasonTLS, webhook.PhaseTLS), testkit.TLS{SelfSigned: true})
+			says(t, a, "The certificate of the endpoint is signed by itself, not by an authority that is trusted.")
 		}},
 		{"B23eGoodCertificate", func(t *testing.T) {
 			r := testkit.NewTLSReceiver(t, testkit.TLS{})
@@ -82,8 +89,17 @@ func connectRows() []rowCase {
 		}},
 		{"B23fAuthorityNotTrusted", func(t *testing.T) {
 			r := testkit.NewTLSReceiver(t, testkit.TLS{})
-			failure(webhook.ReasonTLS, webhook.PhaseTLS).check(t, newSender(t, nil).Send(t.Context(), newRequest(r.URL)))
+			a := newSender(t, nil).Send(t.Context(), newRequest(r.URL))
+			failure(webhook.ReasonTLS, webhook.PhaseTLS).check(t, a)
+			says(t, a, "The certificate of the endpoint is signed by an authority that is not trusted, or its chain is incomplete: only one certificate was sent.")
 		}},
+	}
+}
+
+func says(t *testing.T, a webhook.Attempt, want string) {
+	t.Helper()
+	if a.Detail != want {
+		t.Errorf("the attempt says %q, want %q", a.Detail, want)
 	}
 }
 

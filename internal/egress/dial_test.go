@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -206,6 +208,22 @@ func TestDialGoesOnToTheNextAddress(t *testing.T) {
 	}
 	if got := calls.take(); len(got) != maxAddresses || trace.Address != "8.8.8.4:443" {
 		t.Errorf("dialled %v, address %s", got, trace.Address)
+	}
+}
+
+// Who reads the log of an endpoint that is down has to know whether it was reached.
+func TestDialSaysWhyItDidNotConnect(t *testing.T) {
+	t.Parallel()
+	g, calls := newRecorded(t, Options{Resolver: answering("8.8.8.1")})
+	for err, want := range map[error]Cause{
+		syscall.ECONNREFUSED: CauseRefused, syscall.EHOSTUNREACH: CauseUnreachable, syscall.ENETUNREACH: CauseUnreachable,
+		syscall.ENETDOWN: CauseUnreachable, errors.New("no buffer space"): "", syscall.ETIMEDOUT: "",
+	} {
+		calls.fail["8.8.8.1:443"] = &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", err)}
+		_, _, got := g.Dial(t.Context(), mustCheck(t, g, hook))
+		if dialErr := dialError(t, got, KindConnect); dialErr.Cause != want || dialErr.Detail == "" {
+			t.Errorf("%v: %q, of the cause %q, want %q", err, dialErr.Detail, dialErr.Cause, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"syscall"
 )
 
 // Kind is the way in which a dial went wrong.
@@ -17,6 +18,16 @@ const (
 	KindBlocked Kind = "blocked"
 )
 
+// Cause tells the ways apart in which connecting goes wrong.
+type Cause string
+
+// The causes. Others have none.
+const (
+	CauseRefused     Cause = "refused"
+	CauseUnreachable Cause = "unreachable"
+	CauseProxy       Cause = "proxy"
+)
+
 // The phases of a dial.
 const (
 	PhaseDNS     = "dns"
@@ -27,6 +38,7 @@ const (
 // sentences: it tells no tenant what the network behind the guard looks like.
 type DialError struct {
 	Kind    Kind
+	Cause   Cause
 	Phase   string
 	Timeout bool
 	Detail  string
@@ -59,9 +71,13 @@ func connectError(err error) *DialError {
 		e.Kind = KindBlocked
 		e.Detail = "The host points to an address that is not on the public internet."
 	case errors.Is(err, errProxy):
-		e.Detail = "The egress proxy did not open the connection."
+		e.Cause, e.Detail = CauseProxy, "The egress proxy did not open the connection."
 	case e.Timeout:
 		e.Detail = "Connecting took too long."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Cause, e.Detail = CauseRefused, "The endpoint refused the connection."
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ENETDOWN):
+		e.Cause, e.Detail = CauseUnreachable, "There is no way from here to the address of the endpoint."
 	default:
 		e.Detail = "The connection could not be opened."
 	}

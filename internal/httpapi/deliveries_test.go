@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -176,5 +177,18 @@ func TestRedeliver(t *testing.T) {
 	b.want(b.do(manageKey, "POST", "/api/deliveries/"+webhook.FormatID(1, "aaaaaaaaaaa")+"/redeliver", ""), 404, "entity.not_found")
 	if len(b.waker.woken) != 1 {
 		t.Errorf("woken %v", b.waker.woken)
+	}
+}
+
+// A connection that was refused is told apart from one that found no way.
+func TestAttemptsNameTheirCause(t *testing.T) {
+	t.Parallel()
+	refused := webhook.Attempt{Reason: webhook.ReasonConnect, Detail: webhook.CauseRefused.Sentence()}
+	answered := webhook.Attempt{Reason: webhook.ReasonStatus5xx, Status: 503, Detail: webhook.CauseRefused.Sentence()}
+	for want, a := range map[string]webhook.Attempt{`"cause":"refused","detail":"The endpoint refused the connection."`: refused, `"detail":"The`: answered} {
+		raw, err := json.Marshal(viewWholeAttempt(&a))
+		if err != nil || !strings.Contains(string(raw), want) || strings.Contains(string(raw), `"cause"`) != (a.Status == 0) {
+			t.Errorf("%s, %v, want %s", raw, err, want)
+		}
 	}
 }

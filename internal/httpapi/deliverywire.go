@@ -82,6 +82,7 @@ type attemptView struct {
 	AttemptRow
 	By          string        `json:"by,omitempty"`
 	Phase       webhook.Phase `json:"phase,omitempty"`
+	Cause       webhook.Cause `json:"cause,omitempty" doc:"Which way of not connecting it was, where that is known."`
 	Detail      string        `json:"detail,omitempty"`
 	Request     requestView   `json:"request"`
 	Response    *responseView `json:"response,omitempty"`
@@ -129,7 +130,7 @@ func viewWhole(d *webhook.Delivery, e *webhook.Event) deliveryView {
 
 func viewWholeAttempt(a *webhook.Attempt) attemptView {
 	v := attemptView{
-		AttemptRow: viewAttempt(a), By: a.By, Phase: a.Phase, Detail: a.Detail,
+		AttemptRow: viewAttempt(a), By: a.By, Phase: a.Phase, Cause: a.Cause(), Detail: a.Detail,
 		Request: requestView{
 			Method: a.Request.Method, URL: a.Request.URL.Reveal(),
 			Headers: viewRecords(a.Request.Headers), Size: a.Request.BodySize,

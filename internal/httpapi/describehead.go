@@ -155,6 +155,7 @@ func registerEnums(schemas huma.Registry) {
 	schemas.RegisterTypeAlias(reflect.TypeFor[webhook.Trigger](), reflect.TypeFor[triggerEnum]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[webhook.Outcome](), reflect.TypeFor[outcomeEnum]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[webhook.Reason](), reflect.TypeFor[reasonEnum]())
+	schemas.RegisterTypeAlias(reflect.TypeFor[webhook.Cause](), reflect.TypeFor[causeEnum]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[json.RawMessage](), reflect.TypeFor[anyJSON]())
 	schemas.RegisterTypeAlias(reflect.TypeFor[jsonText](), reflect.TypeFor[jsonSchema]())
 }
@@ -165,6 +166,7 @@ type (
 	triggerEnum struct{}
 	outcomeEnum struct{}
 	reasonEnum  struct{}
+	causeEnum   struct{}
 	anyJSON     struct{}
 	jsonSchema  struct{}
 )
@@ -198,6 +200,8 @@ func (outcomeEnum) Schema(huma.Registry) *huma.Schema {
 }
 
 func (reasonEnum) Schema(huma.Registry) *huma.Schema { return oneOfTexts(webhook.Reasons...) }
+
+func (causeEnum) Schema(huma.Registry) *huma.Schema { return oneOfTexts(webhook.Causes...) }
 
 func oneOfTexts[T ~string](values ...T) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}

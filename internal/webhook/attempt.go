@@ -51,6 +51,47 @@ var Reasons = []Reason{
 	ReasonBlockedAddress, ReasonRedirect, ReasonStatus4xx, ReasonStatus5xx, ReasonInterrupted, ReasonInternal,
 }
 
+// Cause tells apart what has one reason, where that helps to find the fault. It is not
+// stored: it is known by the sentence.
+type Cause string
+
+// The causes of connections that could not be opened.
+const (
+	CauseNone        Cause = ""
+	CauseRefused     Cause = "refused"
+	CauseUnreachable Cause = "unreachable"
+	CauseProxy       Cause = "proxy"
+)
+
+// Causes lists every cause, for documentation.
+var Causes = []Cause{CauseRefused, CauseUnreachable, CauseProxy}
+
+// Sentence is what an attempt says of its cause.
+func (c Cause) Sentence() string {
+	switch c {
+	case CauseRefused:
+		return "The endpoint refused the connection."
+	case CauseUnreachable:
+		return "There is no way from here to the address of the endpoint."
+	case CauseProxy:
+		return "The egress proxy did not open the connection."
+	default:
+		return ""
+	}
+}
+
+// Cause is that of the attempt, if it has one.
+func (a *Attempt) Cause() Cause {
+	if a.Reason == ReasonConnect {
+		for _, c := range Causes {
+			if a.Detail == c.Sentence() {
+				return c
+			}
+		}
+	}
+	return CauseNone
+}
+
 // Phase is the part of an exchange in which an attempt failed or ended.
 type Phase string
 
@@ -81,8 +122,8 @@ type Attempt struct {
 	// it is empty, or PhaseHeaders or PhaseBody if the rest of the answer broke off
 	// there or was cut by a bound.
 	Phase Phase
-	// Detail is a sentence for people, from a fixed list, without input of the
-	// other side.
+	// Detail is a sentence for people, from a fixed list. Of the other side it holds at
+	// most the host name that a certificate is for, and until when it was valid.
 	Detail string
 	// Status is the status code; 0 if there was no valid status line.
 	Status   int

@@ -1262,6 +1262,11 @@ export interface components {
         Attempt: {
             address?: string;
             by?: string;
+            /**
+             * @description Which way of not connecting it was, where that is known.
+             * @enum {string}
+             */
+            cause?: "refused" | "unreachable" | "proxy";
             detail?: string;
             /** Format: double */
             durationMs: number;

@@ -96,10 +96,30 @@ describe("diagnose", () => {
       { reason: "blocked_address", phase: "dns" },
       "This server may not send to ingest.acme.example, so nothing was sent.",
     ],
-    [{ reason: "connect", phase: "connect", address: "203.0.113.20:443" }, "203.0.113.20:443 refused the connection."],
+    [
+      { reason: "connect", cause: "refused", phase: "connect", address: "203.0.113.20:443" },
+      "203.0.113.20:443 refused the connection. The server is down or a firewall blocks us.",
+    ],
+    [
+      { reason: "connect", cause: "unreachable", phase: "connect", address: "203.0.113.20:443" },
+      "There is no way from here to 203.0.113.20:443. Check the address",
+    ],
+    [
+      { reason: "connect", cause: "proxy", phase: "connect", address: "203.0.113.20:443" },
+      "The egress proxy did not open the connection to 203.0.113.20:443.",
+    ],
+    [
+      { reason: "connect", phase: "connect", address: "203.0.113.20:443" },
+      "No connection to 203.0.113.20:443 could be opened.",
+    ],
     [{ reason: "reset", phase: "headers" }, "ingest.acme.example closed the connection before it answered."],
     [{ reason: "reset", phase: "tls" }, "closed the connection during the TLS handshake."],
-    [{ reason: "tls", phase: "tls", detail: "The certificate has expired." }, "The certificate has expired. Renew"],
+    ...[
+      "The certificate of the endpoint expired on 3 Nov 2026.",
+      "The certificate of the endpoint is for www.acme.example, not ingest.acme.example.",
+      "The certificate of the endpoint is signed by an authority that is not trusted.",
+      "The certificate of the endpoint is signed by an authority that is not trusted, or its chain is incomplete: only one certificate was sent.",
+    ].map((detail) => [{ reason: "tls", phase: "tls", detail }, `${detail} Renew or correct the certificate`]),
     [{ reason: "timeout", phase: "dns" }, "Looking up ingest.acme.example took too long."],
     [
       { reason: "timeout", phase: "connect", address: "203.0.113.20:443" },
@@ -123,15 +143,26 @@ describe("diagnose", () => {
   });
 
   it.each([
+    [400, "Your server did not accept the body. It answered 400."],
     [422, "Your server did not accept the body. It answered 422."],
-    [401, "Your server refused us. It answered 401."],
+    [401, "Your server refused us. It answered 401. Check the custom headers and the signature."],
+    [403, "Your server refused us. It answered 403."],
+    [404, "Path or method is wrong: we send POST to /v1."],
     [405, "Path or method is wrong: we send POST to /v1."],
+    [410, "Path or method is wrong: we send POST to /v1."],
     [413, "Body is 1.8 MiB."],
     [429, "Asked us to slow down."],
     [418, "Your server answered 418."],
     [500, "Your server failed. It answered 500."],
+    [503, "Your server failed. It answered 503."],
   ])("reads %i", (status, text) => {
     expect(said("failed", [answered(1, status)])).toContain(text);
+  });
+
+  it("shows what was answered to a body that was not accepted, and the schema", () => {
+    const found = (status: number) => diagnose(delivery("failed", [answered(1, status)]), clock);
+    for (const status of [400, 422]) expect(found(status)).toMatchObject({ quote: true, schema: true });
+    for (const status of [401, 404, 413, 429, 500]) expect(found(status)?.schema).toBeUndefined();
   });
 
   it("says for how long to slow down, and where a redirect leads", () => {

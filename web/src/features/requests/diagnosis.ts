@@ -82,7 +82,7 @@ export function ofAttempt(attempt: Attempt, clock: Clock): Found {
         text: texts.blockedCheck,
       };
     case "connect":
-      return { lead: texts.refused(at), text: texts.refusedCheck };
+      return unconnected(attempt.cause, at);
     case "reset":
       return {
         lead: attempt.phase === "tls" ? texts.resetTls(host) : texts.reset(host),
@@ -104,6 +104,20 @@ export function ofAttempt(attempt: Attempt, clock: Clock): Found {
       return { lead: texts.interrupted, text: detail };
     default:
       return { lead: texts.internal, text: detail };
+  }
+}
+
+// The ways of not connecting call for different remedies.
+function unconnected(cause: Attempt["cause"], at: string): Found {
+  switch (cause) {
+    case "refused":
+      return { lead: texts.refused(at), text: texts.refusedCheck };
+    case "unreachable":
+      return { lead: texts.unreachable(at), text: texts.unreachableCheck };
+    case "proxy":
+      return { lead: texts.proxy(at), text: texts.proxyCheck };
+    default:
+      return { lead: texts.unconnected(at), text: texts.unconnectedCheck };
   }
 }
 
