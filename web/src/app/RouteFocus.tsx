@@ -30,9 +30,11 @@ export function RouteFocus() {
   return null;
 }
 
-// Dialogs keep the focus, and so does the row of a list that was come back to.
+// Dialogs keep the focus, and so does the row of a list that was come back to, and what
+// a page was come to for.
 const keepsFocus = (): boolean =>
-  document.querySelector("[role=dialog]") !== null || document.activeElement?.matches("main a[data-row-link]") === true;
+  document.querySelector("[role=dialog]") !== null ||
+  document.activeElement?.matches("main a[data-row-link], main [data-autofocus]") === true;
 
 // The page may still be loading: its heading comes later.
 function whenReady(path: string, then: (heading: HTMLElement) => void): () => void {

@@ -40,7 +40,7 @@ export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
 }
 
 const isMac = (): boolean => /Mac|iPhone|iPad/.test(navigator.userAgent);
-const shown: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc" };
+const shown: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", ArrowRight: "→", ArrowLeft: "←", Escape: "Esc" };
 
 function Keys({ keys }: { keys: string }) {
   const [first = "", second] = keys.includes("+") ? keys.split("+") : keys.split(" ");

@@ -1,8 +1,8 @@
-import { lazy, Suspense, useContext, useEffect, useState } from "react";
+import { lazy, Suspense, useContext, useState } from "react";
 import { useNavigate } from "react-router";
 import { LiveContext } from "@/api/useLive";
 import { built } from "@/lib/built";
-import { createMatcher, type ShortcutName } from "@/ui/shortcuts";
+import { type Handlers, useShortcuts } from "@/ui/shortcuts";
 
 const Palette = lazy(() => import("./Palette"));
 const ShortcutSheet = lazy(() => import("./ShortcutSheet"));
@@ -12,16 +12,7 @@ type Shown = "palette" | "sheet" | undefined;
 // Shortcuts are the keys that work on every page, with the two dialogs they open.
 export function Shortcuts() {
   const [shown, setShown] = useState<Shown>();
-  const run = useRun(setShown);
-  useEffect(() => {
-    const match = createMatcher();
-    const key = (event: KeyboardEvent) => {
-      const name = match(event, Date.now());
-      if (name && run(name)) event.preventDefault();
-    };
-    document.addEventListener("keydown", key);
-    return () => document.removeEventListener("keydown", key);
-  }, [run]);
+  useShortcuts(useHandlers(setShown));
   const close = () => setShown(undefined);
   return (
     <Suspense>
@@ -31,44 +22,46 @@ export function Shortcuts() {
   );
 }
 
-// useRun does what a shortcut of every page says, and says whether it did. Those of
-// tables and forms are handled there.
-function useRun(show: (shown: Shown) => void): (name: ShortcutName) => boolean {
+// useHandlers are the shortcuts of every page. Those of tables and forms are handled
+// there.
+function useHandlers(show: (shown: Shown) => void): Handlers {
   const navigate = useNavigate();
   const live = useContext(LiveContext);
-  const go = (path: string, there: boolean) => {
+  const go = (path: string, there: boolean) => () => {
     if (there) void navigate(path);
     return there;
   };
-  return (name) => {
-    switch (name) {
-      case "palette":
-        if (document.querySelector("[role=dialog][aria-modal=true]")) return false;
-        show("palette");
-        return true;
-      case "sheet":
-        show("sheet");
-        return true;
-      case "search":
-        return focusSearch();
-      case "create":
-        return go("/webhooks/create", built.webhooks);
-      case "overview":
-        return go("/overview", built.overview);
-      case "webhooks":
-        return go("/webhooks", built.webhooks);
-      case "requests":
-        return go("/requests", built.requests);
-      case "events":
-        return go("/events", built.events);
-      case "live":
-        if (live?.paused) live.resume();
-        else live?.pause();
-        return live !== undefined;
-      default:
-        return false;
-    }
+  return {
+    palette() {
+      if (document.querySelector("[role=dialog][aria-modal=true]")) return false;
+      show("palette");
+      return true;
+    },
+    sheet() {
+      show("sheet");
+      return true;
+    },
+    search: focusSearch,
+    create: go("/webhooks/create", built.webhooks),
+    overview: go("/overview", built.overview),
+    webhooks: go("/webhooks", built.webhooks),
+    requests: go("/requests", built.requests),
+    events: go("/events", built.events),
+    live() {
+      if (live?.paused) live.resume();
+      else live?.pause();
+      return live !== undefined;
+    },
+    close: closeMenu,
   };
+}
+
+// closeMenu is for a menu that was opened by mouse: the focus is still on its button,
+// where the menu does not hear Escape.
+function closeMenu(): boolean {
+  const button = document.activeElement?.closest<HTMLElement>("[aria-haspopup=menu][aria-expanded=true]");
+  button?.click();
+  return button !== null && button !== undefined;
 }
 
 function focusSearch(): boolean {

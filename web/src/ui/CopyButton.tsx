@@ -3,6 +3,7 @@ import { Check, Copy } from "lucide-react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { common } from "@/texts/common";
 import { copyText } from "./copy";
+import { type ShortcutName, shortcutKeys, useShortcuts } from "./shortcuts";
 
 interface Props {
   // The text, or how to get it when it is wanted.
@@ -15,10 +16,12 @@ interface Props {
   readonly label?: string;
   readonly variant?: "default" | "subtle";
   readonly onFailed?: (error: unknown) => void;
+  // The key that does the same.
+  readonly shortcut?: ShortcutName;
 }
 
 // CopyButton copies. Where the browser has no clipboard it shows the text, selected.
-export function CopyButton({ value, what, shown, label, variant = "subtle", onFailed }: Props) {
+export function CopyButton({ value, what, shown, label, variant = "subtle", onFailed, shortcut }: Props) {
   const [done, setDone] = useState(false);
   const [offered, setOffered] = useState<string>();
   useEffect(() => {
@@ -38,12 +41,23 @@ export function CopyButton({ value, what, shown, label, variant = "subtle", onFa
     }
   }
 
+  useShortcuts(
+    shortcut
+      ? {
+          [shortcut]() {
+            void copy();
+            return true;
+          },
+        }
+      : {},
+  );
+  const keys = shortcut && shortcutKeys[shortcut].join(" ");
   const icon = done ? <Check className="icon" /> : <Copy className="icon" />;
   return (
     <Popover opened={offered !== undefined} onChange={() => setOffered(undefined)} trapFocus withRoles={false}>
       <Popover.Target>
         {label ? (
-          <Button variant={variant} leftSection={icon} onClick={copy}>
+          <Button variant={variant} leftSection={icon} onClick={copy} aria-keyshortcuts={keys}>
             {label}
           </Button>
         ) : (

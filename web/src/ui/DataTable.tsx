@@ -15,6 +15,8 @@ export interface Column<T> {
   readonly numeric?: boolean;
   // Left out below 1180 px, or below 900 px as well.
   readonly hide?: "medium" | "narrow";
+  // The cell says what the row is about: it is read with the others.
+  readonly rowHead?: boolean;
   // The head is for screen readers only, as over buttons.
   readonly quiet?: boolean;
   // On phones the first cell has a line of its own, unless it says that it is beside
@@ -39,7 +41,8 @@ interface Props<T> {
   readonly refreshing?: boolean;
   readonly skeletonRows?: number;
   readonly selected?: string | undefined;
-  // A second line under a row, such as its attempts.
+  // A second line under a row, such as its attempts. A row with <button data-row-toggle>
+  // opens and closes it with the arrow keys.
   readonly detail?: (row: T) => ReactNode;
   // Rows that have just come; they are tinted for a second.
   readonly fresh?: ReadonlySet<string>;
@@ -114,24 +117,36 @@ function Row<T>({ row, columns, rowKey, selected, detail, fresh }: Props<T> & { 
         aria-current={selected === key ? "true" : undefined}
       >
         {columns.map((column) => (
-          <td
-            key={column.key}
-            className={column.numeric ? "num" : undefined}
-            data-hide={column.hide}
-            data-quiet={column.quiet}
-            data-phone={column.phone}
-            data-head={column.quiet ? undefined : column.head}
-          >
+          <Cell key={column.key} column={column}>
             {column.cell(row)}
-          </td>
+          </Cell>
         ))}
       </tr>
       {more && (
-        <tr className={styles.detail}>
+        <tr className={styles.detail} id={detailId(key)} data-of={key}>
           <td colSpan={columns.length}>{more}</td>
         </tr>
       )}
     </Fragment>
+  );
+}
+
+// detailId is where a button of the row finds what is under it.
+export const detailId = (key: string): string => `under-${key}`;
+
+function Cell<T>({ column, children }: { column: Column<T>; children: ReactNode }) {
+  const props = {
+    className: column.numeric ? "num" : undefined,
+    "data-hide": column.hide,
+    "data-quiet": column.quiet,
+    "data-phone": column.phone,
+    "data-head": column.quiet ? undefined : column.head,
+  };
+  if (!column.rowHead) return <td {...props}>{children}</td>;
+  return (
+    <th scope="row" {...props}>
+      {children}
+    </th>
   );
 }
 

@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { shortcuts } from "@/texts/shortcuts";
-import { createMatcher, sequenceMs, shortcutKeys } from "./shortcuts";
+import { lettersAllowed } from "./letters";
+import { preferences } from "./preferences";
+import { createMatcher, type ShortcutName, sequenceMs, shortcutKeys } from "./shortcuts";
 
 const press = (key: string, more: KeyboardEventInit = {}) => new KeyboardEvent("keydown", { key, ...more });
 
@@ -14,6 +18,50 @@ it("knows single letters, sequences and keys with Ctrl or Command", () => {
   expect(match(press("K", { metaKey: true }), 0)).toBe("palette");
   expect(match(press("k"), 0)).toBe("previous");
 });
+
+it("tells g e from e, and knows brackets that are typed with AltGr", () => {
+  const match = createMatcher(() => true);
+  expect(match(press("e"), 0)).toBe("edit");
+  match(press("g"), 10);
+  expect(match(press("e"), 20)).toBe("events");
+  const typed = press("[", { ctrlKey: true, altKey: true, modifierAltGraph: true });
+  expect(createMatcher(lettersAllowed)(typed, 0)).toBe("previousAttempt");
+  expect(createMatcher(lettersAllowed)(press("[", { ctrlKey: true }), 0)).toBeUndefined();
+});
+
+it("leaves the arrows where single letters are switched off", () => {
+  preferences.shortcuts.set("off");
+  const match = createMatcher();
+  expect(match(press("j"), 0)).toBeUndefined();
+  expect(match(press("ArrowDown"), 0)).toBe("next");
+  preferences.shortcuts.set("on");
+});
+
+it("is what the documentation lists", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/operating.md"), "utf8");
+  const [, table = ""] = page.split("| Key | Action |\n|---|---|\n");
+  const listed = table.split("\n\n")[0]?.trim().split("\n");
+  const word = (keys: string) =>
+    keys
+      .split(" ")
+      .map((key) => `\`${(documented[key] ?? key).replace("mod+", "Ctrl ")}\``)
+      .join(" ");
+  expect(listed).toEqual(
+    Object.entries(shortcutKeys).map(
+      ([name, keys]) => `| ${keys.map(word).join(" or ")} | ${shortcuts.actions[name as ShortcutName]} |`,
+    ),
+  );
+});
+
+const documented: Record<string, string> = {
+  ArrowDown: "↓",
+  ArrowUp: "↑",
+  ArrowRight: "→",
+  ArrowLeft: "←",
+  Escape: "Esc",
+  "mod+k": "mod+K",
+  "mod+s": "mod+S",
+};
 
 it("forgets the first letter of a sequence", () => {
   const match = createMatcher(() => true);

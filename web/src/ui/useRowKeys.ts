@@ -1,42 +1,41 @@
-import { type RefObject, useEffect } from "react";
-import { preferences } from "./preferences";
-
-// lettersAllowed says whether a single letter means a shortcut: not while somebody
-// types, not in a dialog or menu, not with modifiers, and not when it is switched off.
-export function lettersAllowed(event: KeyboardEvent): boolean {
-  if (preferences.shortcuts.get() === "off" || event.defaultPrevented) return false;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
-  const at = event.target;
-  if (!(at instanceof Element)) return true;
-  if (document.querySelector("[role=dialog][aria-modal=true]")) return false;
-  return !at.closest("input, textarea, select, [contenteditable=true], [role=menu], [role=tree], [role=dialog]");
-}
+import type { RefObject } from "react";
+import { useShortcuts } from "./shortcuts";
 
 // useRowKeys moves the focus between the links of rows with j and k, and with the
-// arrows from a row on.
+// arrows from a row on; the arrows to the sides open and close what is under a row.
 export function useRowKeys(table: RefObject<HTMLTableElement | null>): void {
-  useEffect(() => {
-    const key = (event: KeyboardEvent) => {
-      const step = stepOf(event);
-      if (step === 0 || !table.current || !lettersAllowed(event) || !isOurs(table.current)) return;
-      const links = [...table.current.querySelectorAll<HTMLAnchorElement>("a[data-row-link]")];
-      const row = document.activeElement?.closest("tr");
-      const at = links.findIndex((link) => link.closest("tr") === row);
-      if (event.key.startsWith("Arrow") && links[at] !== document.activeElement) return;
-      const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
-      if (!next) return;
-      event.preventDefault();
-      next.focus();
-      next.closest("tr")?.scrollIntoView({ block: "nearest" });
-    };
-    document.addEventListener("keydown", key);
-    return () => document.removeEventListener("keydown", key);
-  }, [table]);
+  const step = (by: 1 | -1) => (event: KeyboardEvent) => {
+    if (!table.current || !isOurs(table.current)) return false;
+    const links = [...table.current.querySelectorAll<HTMLAnchorElement>("a[data-row-link]")];
+    const at = links.findIndex((link) => link.closest("tr") === focusedRow());
+    if (event.key.startsWith("Arrow") && (at < 0 || links[at] !== document.activeElement)) return false;
+    const next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : at + by];
+    if (!next) return false;
+    next.focus();
+    next.closest("tr")?.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+  const turn = (open: boolean) => () => {
+    const row = focusedRow();
+    if (!row || !table.current?.contains(row)) return false;
+    const button = row.querySelector<HTMLButtonElement>("button[data-row-toggle]");
+    const link = row.querySelector<HTMLAnchorElement>("a[data-row-link]");
+    const at = document.activeElement;
+    const inDetail = at?.closest("tr") !== row;
+    if (!button || (at !== link && at !== button && !inDetail)) return false;
+    if ((button.ariaExpanded === "true") === open) return false;
+    // What had the focus goes away with the row under this one.
+    if (inDetail) link?.focus();
+    button.click();
+    return true;
+  };
+  useShortcuts({ next: step(1), previous: step(-1), expand: turn(true), collapse: turn(false) });
 }
 
-function stepOf(event: KeyboardEvent): number {
-  if (event.key === "j" || event.key === "ArrowDown") return 1;
-  return event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
+// focusedRow is the row with the focus; what is under a row belongs to it.
+function focusedRow(): Element | null | undefined {
+  const row = document.activeElement?.closest("tr");
+  return row?.hasAttribute("data-of") ? row.previousElementSibling : row;
 }
 
 // The keys belong to the table that has the focus, or else to the first with rows.

@@ -66,6 +66,7 @@ const columns: readonly Column<Row>[] = [
   {
     key: "webhook",
     head: texts.webhook,
+    rowHead: true,
     cell: (row) => (
       <Link data-row-link to={`/requests/${row.id}`}>
         {row.webhook.name}

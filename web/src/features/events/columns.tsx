@@ -12,6 +12,7 @@ export const columns: readonly Column<EventRow>[] = [
   {
     key: "type",
     head: texts.type,
+    rowHead: true,
     cell: (event) => (
       <Link data-row-link to={eventPath(event.id)} className="mono">
         {event.eventType}

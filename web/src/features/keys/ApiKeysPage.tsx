@@ -50,7 +50,7 @@ export function Component() {
 }
 
 const columns = (onRevoke: (key: ApiKey) => void): Column<ApiKey>[] => [
-  { key: "name", head: texts.name, cell: (key) => <span className={styles.name}>{key.name}</span> },
+  { key: "name", head: texts.name, rowHead: true, cell: (key) => <span className={styles.name}>{key.name}</span> },
   { key: "prefix", head: texts.prefix, cell: (key) => <code className="mono">{key.prefix}…</code>, hide: "narrow" },
   {
     key: "scopes",

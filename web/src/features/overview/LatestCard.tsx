@@ -57,6 +57,7 @@ const columns: Column<DeliveryRow>[] = [
   {
     key: "event",
     head: columnTexts.event,
+    rowHead: true,
     phone: "rest",
     cell: (row) => (
       <Link data-row-link to={`/requests/${row.id}`} className="mono">

@@ -58,6 +58,7 @@ const columns = (inbox: string): readonly Column<Message>[] => [
   {
     key: "event",
     head: texts.event,
+    rowHead: true,
     cell: (message) => (
       <Link data-row-link to={`/receiver/${inbox}/${message.number}`} className="mono">
         {message.eventType ?? texts.noEvent}

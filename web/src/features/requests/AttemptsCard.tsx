@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { Check, Clock3, RotateCw, X } from "lucide-react";
 import { Link } from "react-router";
-import type { Attempt, Delivery } from "@/api/deliveries";
+import type { AttemptRow, Delivery } from "@/api/deliveries";
 import { duration } from "@/lib/format";
 import { clockTimeMs } from "@/lib/time";
 import { request as texts } from "@/texts/request";
@@ -34,7 +34,7 @@ export function AttemptsCard({ delivery, selected, linkTo, state, onTryNow, onSt
         {attempts.map((attempt, i) => (
           <li key={attempt.number} aria-current={attempt.number === selected ? "true" : undefined}>
             <Link to={linkTo(attempt.number)} state={state} replace preventScrollReset>
-              <Line attempt={attempt} previous={attempts[i - 1]} />
+              <AttemptLine attempt={attempt} previous={attempts[i - 1]} />
             </Link>
           </li>
         ))}
@@ -48,7 +48,13 @@ export function AttemptsCard({ delivery, selected, linkTo, state, onTryNow, onSt
   );
 }
 
-function Line({ attempt, previous }: { attempt: Attempt; previous: Attempt | undefined }) {
+interface LineProps {
+  readonly attempt: AttemptRow & { readonly by?: string | undefined };
+  readonly previous: AttemptRow | undefined;
+}
+
+// AttemptLine is an attempt on one line: its number, result, time, and the gap before it.
+export function AttemptLine({ attempt, previous }: LineProps) {
   const zone = useZone();
   const good = attempt.outcome === "succeeded";
   const gap = previous

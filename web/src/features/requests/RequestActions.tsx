@@ -41,6 +41,7 @@ export function RequestActions({ delivery, onResend, busy, onFailed }: Props) {
             label={texts.copyCurl}
             variant="default"
             onFailed={onFailed}
+            shortcut="curl"
           />
           <Menu width={220}>
             <Menu.Target>

@@ -11,15 +11,17 @@ import { ErrorCard } from "@/ui/ErrorCard";
 import { HourChart } from "@/ui/HourChart";
 import { Note } from "@/ui/Note";
 import { Pager, usePager } from "@/ui/Pager";
+import { useShortcuts } from "@/ui/shortcuts";
 import { columnsOf } from "./columns";
 import { FilterBar } from "./FilterBar";
-
 import { filterText, questionOf, type RequestFilter, usualRange } from "./filters";
 import { ListEmpty } from "./ListEmpty";
 import { addressed, type ListProps } from "./listProps";
+import { RowAttempts } from "./RowAttempts";
 import { rangeSpan } from "./range";
 import styles from "./requests.module.css";
 import { useBackToRow } from "./useBackToRow";
+import { useOpened } from "./useOpened";
 import { useReading } from "./useReading";
 import { useRequestRows } from "./useRequestRows";
 import { useRowActions } from "./useRowActions";
@@ -70,7 +72,8 @@ function Histogram({ filter, onFilter }: ListProps) {
 function Rows(props: ListProps & { pager: ReturnType<typeof usePager> }) {
   const { filter, pager, open } = props;
   const region = useRef<HTMLDivElement>(null);
-  const reading = useReading(region) || open !== undefined || pager.page > 1;
+  const opened = useOpened();
+  const reading = useReading(region) || open !== undefined || opened.some || pager.page > 1;
   const list = useRequestRows({ filter, cursor: pager.cursor, reading });
   const { actions, dialog, error } = useRowActions(props.pathOf);
   const search = filterText(addressed(props));
@@ -82,6 +85,17 @@ function Rows(props: ListProps & { pager: ReturnType<typeof usePager> }) {
     narrow: open !== undefined,
     unfit: list.unfit,
     actions,
+    opened,
+  });
+  // A key for a row is for the one with the focus.
+  useShortcuts({
+    curl() {
+      const key = document.activeElement?.closest("tr")?.dataset.key;
+      const row = region.current?.contains(document.activeElement) && list.rows?.find(({ id }) => id === key);
+      if (!row || row.webhook.deleted) return false;
+      actions.onCurl(row);
+      return true;
+    },
   });
 
   function showNew() {
@@ -119,12 +133,16 @@ function Rows(props: ListProps & { pager: ReturnType<typeof usePager> }) {
         refreshing={list.coming}
         selected={open}
         fresh={list.fresh}
+        detail={(row) =>
+          opened.has(row.id) &&
+          open === undefined && <RowAttempts row={row} to={props.pathOf(row.id)} filter={addressed(props)} />
+        }
         empty={<ListEmpty {...props} />}
       />
       <div className={styles.foot}>
         <Pager pager={pager} next={list.next} />
         <span className="sub">
-          <kbd>j</kbd> <kbd>k</kbd> {texts.keys}
+          <kbd>j</kbd> <kbd>k</kbd> {texts.keys} · <kbd>→</kbd> {texts.keyAttempts} · <kbd>?</kbd> {texts.keyAll}
         </span>
       </div>
       {dialog}

@@ -1,9 +1,13 @@
 import { useState } from "react";
-import { useLocation, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { type Delivery, useCancel } from "@/api/deliveries";
+import { request as texts } from "@/texts/request";
 import { actions as actionTexts } from "@/texts/requests";
+import { announce } from "@/ui/announce";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { FormError } from "@/ui/ErrorCard";
+import { attemptText } from "@/ui/StatusBadge";
+import { useShortcuts } from "@/ui/shortcuts";
 import { toast } from "@/ui/toast";
 import { AttemptsCard } from "./AttemptsCard";
 import { DetailsCard } from "./DetailsCard";
@@ -29,7 +33,8 @@ export function RequestView({ delivery, panel, waits, onSent, head }: Props) {
   const [stopping, setStopping] = useState(false);
   const [failed, setFailed] = useState<unknown>();
   const cancel = useCancel();
-  const { linkTo, state, attempt } = useChosenAttempt(delivery);
+  const { linkTo, state, attempt, step } = useChosenAttempt(delivery);
+  useShortcuts({ previousAttempt: () => step(-1), nextAttempt: () => step(1) });
 
   const attempts = (
     <AttemptsCard
@@ -97,14 +102,25 @@ export function RequestView({ delivery, panel, waits, onSent, head }: Props) {
 function useChosenAttempt({ attempts }: Delivery) {
   const [params] = useSearchParams();
   const { state } = useLocation();
+  const navigate = useNavigate();
   const wanted = Number(params.get("attempt"));
+  const attempt = attempts.find(({ number }) => number === wanted) ?? attempts.at(-1);
+  const linkTo = (number: number) => {
+    const next = new URLSearchParams(params);
+    next.set("attempt", String(number));
+    return `?${next}`;
+  };
   return {
-    attempt: attempts.find(({ number }) => number === wanted) ?? attempts.at(-1),
+    attempt,
     state: state as unknown,
-    linkTo: (number: number) => {
-      const next = new URLSearchParams(params);
-      next.set("attempt", String(number));
-      return `?${next}`;
+    linkTo,
+    // Goes to the attempt before or after this one, if there is one.
+    step(by: 1 | -1): boolean {
+      const to = attempt && attempts[attempts.indexOf(attempt) + by];
+      if (!to) return false;
+      void navigate(linkTo(to.number), { replace: true, state, preventScrollReset: true });
+      announce(`${texts.attempt(to.number)}: ${attemptText(to)}`);
+      return true;
     },
   };
 }

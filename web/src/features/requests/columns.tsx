@@ -1,3 +1,5 @@
+import { ActionIcon } from "@mantine/core";
+import { ChevronRight } from "lucide-react";
 import { Link } from "react-router";
 import type { DeliveryRow } from "@/api/deliveries";
 import { duration } from "@/lib/format";
@@ -5,12 +7,13 @@ import { common } from "@/texts/common";
 import { requests as texts } from "@/texts/requests";
 import { AttemptSquares } from "@/ui/AttemptSquares";
 import { Tag } from "@/ui/Badge";
-import type { Column } from "@/ui/DataTable";
+import { type Column, detailId } from "@/ui/DataTable";
 import { IdText } from "@/ui/IdText";
 import { StatusBadge } from "@/ui/StatusBadge";
 import { Time } from "@/ui/Time";
 import { RequestMenu, type RowActions } from "./RequestMenu";
 import styles from "./requests.module.css";
+import type { Opened } from "./useOpened";
 
 interface Options {
   // Where the page of a request is.
@@ -22,9 +25,18 @@ interface Options {
   readonly narrow: boolean;
   readonly unfit: (row: DeliveryRow) => boolean;
   readonly actions: RowActions;
+  readonly opened: Opened;
 }
 
-export function columnsOf({ pathOf, state, withWebhook, narrow, unfit, actions }: Options): Column<DeliveryRow>[] {
+export function columnsOf({
+  pathOf,
+  state,
+  withWebhook,
+  narrow,
+  unfit,
+  actions,
+  opened,
+}: Options): Column<DeliveryRow>[] {
   const status: Column<DeliveryRow> = {
     key: "status",
     head: texts.status,
@@ -38,6 +50,7 @@ export function columnsOf({ pathOf, state, withWebhook, narrow, unfit, actions }
   const event: Column<DeliveryRow> = {
     key: "event",
     head: texts.event,
+    rowHead: true,
     phone: "rest",
     cell: (row) => (
       <Link data-row-link to={pathOf(row)} state={state} className="mono">
@@ -68,7 +81,7 @@ export function columnsOf({ pathOf, state, withWebhook, narrow, unfit, actions }
     status,
     event,
     ...(withWebhook ? [webhook] : []),
-    { key: "attempts", head: texts.attempts, cell: (row) => <AttemptSquares row={row} /> },
+    { key: "attempts", head: texts.attempts, cell: (row) => <AttemptsCell row={row} opened={opened} /> },
     { key: "duration", head: texts.duration, numeric: true, hide: "narrow", cell: (row) => <Duration row={row} /> },
     time,
     { key: "id", head: texts.id, hide: "medium", cell: (row) => <IdText id={row.id} what={texts.id} max={11} /> },
@@ -79,6 +92,24 @@ export function columnsOf({ pathOf, state, withWebhook, narrow, unfit, actions }
       cell: (row) => <RequestMenu row={row} to={pathOf(row)} {...actions} />,
     },
   ];
+}
+
+function AttemptsCell({ row, opened }: { row: DeliveryRow; opened: Opened }) {
+  const open = opened.has(row.id);
+  return (
+    <span className={styles.attempts}>
+      <ActionIcon
+        data-row-toggle
+        aria-expanded={open}
+        aria-controls={open ? detailId(row.id) : undefined}
+        aria-label={texts.attemptsOf(`${row.eventType} ${row.id}`)}
+        onClick={() => opened.toggle(row.id)}
+      >
+        <ChevronRight className="icon" />
+      </ActionIcon>
+      <AttemptSquares row={row} />
+    </span>
+  );
 }
 
 function Duration({ row }: { row: DeliveryRow }) {

@@ -20,8 +20,9 @@ export function useBackToRow(region: RefObject<HTMLElement | null>, ready: boole
   }, [ready, arrived, region]);
   return {
     remember: (event: MouseEvent) => {
-      const tr = event.target instanceof Element ? event.target.closest("tr[data-key]") : null;
-      if (tr) opened.set(tr.getAttribute("data-key") ?? "");
+      const tr =
+        event.target instanceof Element ? event.target.closest<HTMLElement>("tr[data-key], tr[data-of]") : null;
+      if (tr) opened.set(tr.dataset.key ?? tr.dataset.of ?? "");
     },
   };
 }

@@ -68,7 +68,7 @@ export function About({ system }: { system: System }) {
 }
 
 const columns: readonly Column<SystemCheck>[] = [
-  { key: "name", head: texts.check, cell: (check) => check.name },
+  { key: "name", head: texts.check, rowHead: true, cell: (check) => check.name },
   { key: "state", head: texts.state, cell: (check) => <CheckBadge check={check} /> },
   { key: "detail", head: texts.detail, cell: (check) => <span className={styles.value}>{check.detail}</span> },
 ];

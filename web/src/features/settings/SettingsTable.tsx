@@ -25,7 +25,7 @@ export function SettingsTable({ section, settings }: Props) {
 }
 
 const columns: readonly Column<Setting>[] = [
-  { key: "key", head: texts.setting, cell: (setting) => <span className="mono">{setting.key}</span> },
+  { key: "key", head: texts.setting, rowHead: true, cell: (setting) => <span className="mono">{setting.key}</span> },
   {
     key: "value",
     head: texts.value,

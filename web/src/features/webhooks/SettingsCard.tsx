@@ -1,11 +1,13 @@
 import { Button, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { type Ref, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { page, picker, form as texts, webhooks } from "@/texts/webhooks";
 import { Card } from "@/ui/Card";
 import { useTwin } from "./CreateModal";
 import { EventPicker } from "./EventPicker";
 import type { Problems, WebhookFields } from "./fields";
 import { UrlField } from "./UrlField";
+import { useAskedToEdit } from "./useEditEvents";
 import type { Settings } from "./useSettings";
 import styles from "./webhooks.module.css";
 
@@ -19,6 +21,14 @@ interface Props {
 export function SettingsCard({ settings, problems, onEdit }: Props) {
   const { draft, base } = settings;
   const [editing, setEditing] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  // The focus goes along when one thing takes the place of the other.
+  const edit = (now: boolean) => {
+    flushSync(() => setEditing(now));
+    (now ? search : button).current?.focus();
+  };
+  useAskedToEdit(() => edit(true));
   const twin = useTwin(draft.name === base.webhook.name ? "" : draft.name, base.webhook.id);
   const change = <K extends keyof WebhookFields>(field: K, value: WebhookFields[K]) => {
     settings.set({ [field]: value });
@@ -33,12 +43,13 @@ export function SettingsCard({ settings, problems, onEdit }: Props) {
               value={draft.eventTypes}
               onChange={(value) => change("eventTypes", value)}
               error={problems.eventTypes}
+              searchRef={search}
               autoFocus
             />
-            <Button onClick={() => setEditing(false)}>{picker.done}</Button>
+            <Button onClick={() => edit(false)}>{picker.done}</Button>
           </div>
         ) : (
-          <Selected eventTypes={draft.eventTypes} onEdit={() => setEditing(true)} />
+          <Selected eventTypes={draft.eventTypes} onEdit={() => edit(true)} button={button} />
         )}
         <TextInput
           label={texts.name}
@@ -54,7 +65,13 @@ export function SettingsCard({ settings, problems, onEdit }: Props) {
   );
 }
 
-function Selected({ eventTypes, onEdit }: { eventTypes: readonly string[]; onEdit: () => void }) {
+interface SelectedProps {
+  readonly eventTypes: readonly string[];
+  readonly onEdit: () => void;
+  readonly button: Ref<HTMLButtonElement>;
+}
+
+function Selected({ eventTypes, onEdit, button }: SelectedProps) {
   return (
     <div>
       <h3 className="field-label">{texts.events}</h3>
@@ -65,7 +82,7 @@ function Selected({ eventTypes, onEdit }: { eventTypes: readonly string[]; onEdi
             {name.endsWith(".*") && <span className={styles.futureNote}> {picker.future}</span>}
           </span>
         ))}
-        <Button variant="subtle" onClick={onEdit}>
+        <Button ref={button} variant="subtle" onClick={onEdit}>
           {picker.edit}
         </Button>
       </div>

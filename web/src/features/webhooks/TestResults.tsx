@@ -22,7 +22,7 @@ interface Props {
 export function TestResults({ rows, onAgain }: Props) {
   const [viewed, setViewed] = useState<string>();
   const columns: Column<TestRow>[] = [
-    { key: "event", head: texts.event, cell: (row) => <span className="mono">{row.event}</span> },
+    { key: "event", head: texts.event, rowHead: true, cell: (row) => <span className="mono">{row.event}</span> },
     { key: "result", head: texts.result, cell: (row) => <Result row={row} /> },
     {
       key: "time",

@@ -17,6 +17,7 @@ import { PageHead } from "@/ui/PageHead";
 import { RateBadge } from "@/ui/RateBadge";
 import { toast } from "@/ui/toast";
 import { PageSkeleton } from "./PageSkeleton";
+import { useEditKey } from "./useEditEvents";
 import { WebhookMenu } from "./WebhookMenu";
 
 const Find = () => <FindById find={useFindPath()} />;
@@ -25,6 +26,7 @@ const Find = () => <FindById find={useFindPath()} />;
 export function Component() {
   const { id = "" } = useParams();
   const query = useQuery(webhookQuery(id));
+  useEditKey(() => (query.data ? id : undefined));
   if (isNotFound(query.error)) return <NotFound title={webhooks.missing(id)} search={<Find />} />;
   if (!query.data) {
     return query.error ? <Failed error={query.error} onRetry={() => void query.refetch()} /> : <PageSkeleton />;

@@ -22,6 +22,7 @@ import { AttentionBanner } from "./AttentionBanner";
 import { CreateModal } from "./CreateModal";
 import { columnsOf } from "./columns";
 import { listCurl } from "./curl";
+import { useEditKey } from "./useEditEvents";
 import { type ListFilter, useListFilter } from "./useListFilter";
 import styles from "./webhooks.module.css";
 
@@ -76,6 +77,7 @@ function List({ filter }: ListProps) {
   const rows =
     useSteadyOrder(`${filter.key}#${pager.page}`, list.isPlaceholderData ? undefined : list.data?.items) ??
     list.data?.items;
+  useEditKey(() => document.activeElement?.closest("tr")?.dataset.key);
   const columns = useMemo(() => columnsOf(filter.sort), [filter.sort]);
   const counts = list.data?.counts;
   return (

@@ -17,7 +17,13 @@ type Sort = NonNullable<Column<WebhookRow>["sort"]>;
 // columnsOf are the columns of the list; sort makes the heads of those that sort.
 export function columnsOf(sort: (ascending: string, descending: string) => Sort): Column<WebhookRow>[] {
   return [
-    { key: "name", head: texts.name, cell: (w) => <NameCell webhook={w} />, sort: sort("name", "-name") },
+    {
+      key: "name",
+      head: texts.name,
+      rowHead: true,
+      cell: (w) => <NameCell webhook={w} />,
+      sort: sort("name", "-name"),
+    },
     { key: "events", head: texts.events, cell: (w) => <EventsCell webhook={w} />, hide: "narrow" },
     { key: "rate", head: texts.rate, cell: (w) => <RateCell webhook={w} />, sort: sort("successRate", "-successRate") },
     {
