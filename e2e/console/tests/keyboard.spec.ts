@@ -60,6 +60,8 @@ test("task 25: create, test, find and resend with the keyboard, in the dark, on 
   await tabTo(page, found);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(failed.id));
+  // A page that is come to takes the focus.
+  await expect(page.getByRole("heading", { level: 1, name: "PostSignIn" })).toBeFocused();
 
   // Task 18.
   endpoint.behave = () => ({ status: 200, body: "repaired" });
