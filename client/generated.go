@@ -42,7 +42,10 @@ type ApiKeyBody struct {
 // Attempt is as the API has it.
 type Attempt struct {
 	Address string `json:"address,omitzero"`
-	By      string `json:"by,omitzero"`
+	// Who asked for it: the identifier of an API key, or an e-mail address.
+	By string `json:"by,omitzero"`
+	// The name of the API key, as long as there is one.
+	ByName string `json:"byName,omitzero"`
 	// Which way of not connecting it was, where that is known.
 	Cause       string            `json:"cause,omitzero"`
 	Detail      string            `json:"detail,omitzero"`
@@ -198,15 +201,18 @@ type ErrorIssue struct {
 
 // Event is as the API has it.
 type Event struct {
-	AcceptedAt      time.Time     `json:"acceptedAt"`
-	Deliveries      []DeliveryRow `json:"deliveries"`
-	EventType       string        `json:"eventType"`
-	FanOut          FanOut        `json:"fanOut"`
-	ID              string        `json:"id"`
-	IdempotencyKey  string        `json:"idempotencyKey,omitzero"`
-	Size            int64         `json:"size"`
-	Source          string        `json:"source"`
-	UnmatchedReason string        `json:"unmatchedReason,omitzero"`
+	AcceptedAt     time.Time     `json:"acceptedAt"`
+	Deliveries     []DeliveryRow `json:"deliveries"`
+	EventType      string        `json:"eventType"`
+	FanOut         FanOut        `json:"fanOut"`
+	ID             string        `json:"id"`
+	IdempotencyKey string        `json:"idempotencyKey,omitzero"`
+	Size           int64         `json:"size"`
+	// The identifier of an API key, or the e-mail address of a person.
+	Source string `json:"source"`
+	// The name of the API key, as long as there is one.
+	SourceName      string `json:"sourceName,omitzero"`
+	UnmatchedReason string `json:"unmatchedReason,omitzero"`
 }
 
 // EventRef is as the API has it.
@@ -214,17 +220,22 @@ type EventRef struct {
 	ID             string `json:"id"`
 	IdempotencyKey string `json:"idempotencyKey,omitzero"`
 	Source         string `json:"source,omitzero"`
+	// The name of the API key, as long as there is one.
+	SourceName string `json:"sourceName,omitzero"`
 }
 
 // EventRow is as the API has it.
 type EventRow struct {
-	AcceptedAt      time.Time `json:"acceptedAt"`
-	EventType       string    `json:"eventType"`
-	FanOut          FanOut    `json:"fanOut"`
-	ID              string    `json:"id"`
-	Size            int64     `json:"size"`
-	Source          string    `json:"source"`
-	UnmatchedReason string    `json:"unmatchedReason,omitzero"`
+	AcceptedAt time.Time `json:"acceptedAt"`
+	EventType  string    `json:"eventType"`
+	FanOut     FanOut    `json:"fanOut"`
+	ID         string    `json:"id"`
+	Size       int64     `json:"size"`
+	// The identifier of an API key, or the e-mail address of a person.
+	Source string `json:"source"`
+	// The name of the API key, as long as there is one.
+	SourceName      string `json:"sourceName,omitzero"`
+	UnmatchedReason string `json:"unmatchedReason,omitzero"`
 }
 
 // EventType is as the API has it.

@@ -42,7 +42,8 @@ func (*demoCommand) Help() string {
 	return "Starts a server in development mode on a temporary database, with a sample webhook that points to\n" +
 		"the built-in receiver, sends one event and shows what arrived. On a terminal it prints a link to the\n" +
 		"console, which signs in once, and goes on until it is interrupted; otherwise it ends after the first\n" +
-		"delivery.\n\n" +
+		"delivery. What fails is retried after about 1, 2 and 4 seconds, so that retries can be watched; serve waits\n" +
+		"1 second, 30 seconds and 5 minutes unless --retry-schedule says otherwise.\n\n" +
 		examples("tidings demo", "tidings demo --busy --keep")
 }
 

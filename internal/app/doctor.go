@@ -112,6 +112,7 @@ func (e *examination) examineStore(ctx context.Context, s store.Store, name stri
 		e.examineDisk(usage)
 	}
 	e.examineClock(ctx, s)
+	e.examineUsers(ctx, s)
 	content, err := s.Registry(ctx)
 	if err != nil {
 		e.note("webhooks", err, "")
@@ -152,6 +153,21 @@ func (e *examination) examineClock(ctx context.Context, s store.Store) {
 		}
 	}
 	e.note("clock", nil, "%s", e.now.UTC().Format(time.RFC3339))
+}
+
+// examineUsers looks for somebody who may use the console.
+func (e *examination) examineUsers(ctx context.Context, s store.Store) {
+	users, err := s.Users(ctx)
+	switch {
+	case err != nil:
+		e.note("console users", err, "")
+	case len(users) > 0:
+		e.note("console users", nil, "There are %d.", len(users))
+	case e.config.AdminEmail != "":
+		e.note("console users", nil, "There is none yet; the server makes %s when it starts.", e.config.AdminEmail)
+	default:
+		e.warn("console users", "There is none: nobody can sign in to the console. tidings setup-link prints a link that makes the first.")
+	}
 }
 
 // examineWebhooks holds the stored URLs against today's rules.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/account"
 	"github.com/tidingshq/tidings/internal/store/sqlite"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -91,11 +92,28 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	found := examine(t, o, now)
 	for name, want := range map[string]Check{
 		"disk": {Detail: "beyond --max-disk"}, "port": {Detail: "address already in use"}, "certificates": {Detail: "no PEM certificate"},
-		"API keys": {OK: true, Warning: true, Detail: "There is none"}, "webhooks": {OK: true, Warning: true, Detail: "The first one: aaaaaaaaaaaaaaaaaaaaa."},
+		"API keys": {OK: true, Warning: true, Detail: "There is none"}, "console users": {OK: true, Warning: true, Detail: "tidings setup-link"}, "webhooks": {OK: true, Warning: true, Detail: "The first one: aaaaaaaaaaaaaaaaaaaaa."},
 	} {
 		if !found[name].says(want.OK, want.Warning, want.Detail) {
 			t.Errorf("%s: %+v", name, found[name])
 		}
+	}
+}
+
+func TestDoctorCountsConsoleUsers(t *testing.T) {
+	t.Parallel()
+	o := options(t, io.Discard)
+	store := openFor(t, o)
+	o.Config.AdminEmail = "ada@example.com"
+	if found := examine(t, o, time.Now()); !found["console users"].says(true, false, "makes ada@example.com when it starts") {
+		t.Errorf("%+v", found["console users"])
+	}
+	accounts := account.New(account.Options{Store: store})
+	if err := accounts.FirstUser(t.Context(), account.NewUser{Name: "Ada", Email: "ada@example.com", Password: "correct horse battery"}); err != nil {
+		t.Fatal(err)
+	}
+	if found := examine(t, o, time.Now()); !found["console users"].says(true, false, "There are 1.") {
+		t.Errorf("%+v", found["console users"])
 	}
 }
 

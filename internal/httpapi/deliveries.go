@@ -106,7 +106,7 @@ func (a *api) getDelivery(ctx context.Context, c *call, in *DeliveryPath) (*getD
 	if err != nil && !errors.Is(err, webhook.ErrNotFound) {
 		return nil, fmt.Errorf("read event of delivery: %w", err)
 	}
-	v := viewWhole(&d, &e)
+	v := a.viewWhole(c.tenant(), &d, &e)
 	if !c.mayManage {
 		v.maskCustom()
 	}

@@ -75,12 +75,14 @@ type deliveryView struct {
 type eventRef struct {
 	ID             webhook.EventID `json:"id"`
 	Source         string          `json:"source,omitempty"`
+	SourceName     string          `json:"sourceName,omitempty" doc:"The name of the API key, as long as there is one."`
 	IdempotencyKey string          `json:"idempotencyKey,omitempty"`
 }
 
 type attemptView struct {
 	AttemptRow
-	By          string        `json:"by,omitempty"`
+	By          string        `json:"by,omitempty" doc:"Who asked for it: the identifier of an API key, or an e-mail address."`
+	ByName      string        `json:"byName,omitempty" doc:"The name of the API key, as long as there is one."`
 	Phase       webhook.Phase `json:"phase,omitempty"`
 	Cause       webhook.Cause `json:"cause,omitempty" doc:"Which way of not connecting it was, where that is known."`
 	Detail      string        `json:"detail,omitempty"`
@@ -117,13 +119,14 @@ type phasesView struct {
 	Read    *float64 `json:"read"`
 }
 
-func viewWhole(d *webhook.Delivery, e *webhook.Event) deliveryView {
+func (a *api) viewWhole(tenant webhook.TenantID, d *webhook.Delivery, e *webhook.Event) deliveryView {
 	v := deliveryView{
 		DeliveryRow: viewDelivery(d), Attempts: make([]attemptView, len(d.Attempts)),
-		Event: eventRef{ID: d.EventID, Source: e.Source, IdempotencyKey: e.IdempotencyKey},
+		Event: eventRef{ID: d.EventID, Source: e.Source, SourceName: a.Registry.KeyName(tenant, e.Source), IdempotencyKey: e.IdempotencyKey},
 	}
 	for i := range d.Attempts {
 		v.Attempts[i] = viewWholeAttempt(&d.Attempts[i])
+		v.Attempts[i].ByName = a.Registry.KeyName(tenant, d.Attempts[i].By)
 	}
 	return v
 }

@@ -17,7 +17,8 @@ type EventRow struct {
 	ID              webhook.EventID   `json:"id"`
 	EventType       webhook.EventType `json:"eventType"`
 	AcceptedAt      instant           `json:"acceptedAt"`
-	Source          string            `json:"source"`
+	Source          string            `json:"source" doc:"The identifier of an API key, or the e-mail address of a person."`
+	SourceName      string            `json:"sourceName,omitempty" doc:"The name of the API key, as long as there is one."`
 	Size            int               `json:"size"`
 	FanOut          fanOut            `json:"fanOut"`
 	UnmatchedReason webhook.Unmatched `json:"unmatchedReason,omitempty"`
@@ -84,7 +85,7 @@ func (a *api) listEvents(ctx context.Context, c *call, in *listEventsInput) (*li
 	out := &listEventsOutput{}
 	out.Body.Next, out.Body.Searched, out.Body.Items = next, searched, make([]EventRow, len(events))
 	for i := range events {
-		out.Body.Items[i] = viewEvent(&events[i])
+		out.Body.Items[i] = a.viewEvent(&events[i])
 		if counted := states[events[i].ID]; counted != nil {
 			out.Body.Items[i].FanOut.ByState = counted
 		}
@@ -100,9 +101,9 @@ func eventTypes(names []string) []webhook.EventType {
 	return types
 }
 
-func viewEvent(e *webhook.Event) EventRow {
+func (a *api) viewEvent(e *webhook.Event) EventRow {
 	return EventRow{
-		ID: e.ID, EventType: e.Type, AcceptedAt: instant(e.AcceptedAt), Source: e.Source, Size: e.Size,
+		ID: e.ID, EventType: e.Type, AcceptedAt: instant(e.AcceptedAt), Source: e.Source, SourceName: a.Registry.KeyName(e.Tenant, e.Source), Size: e.Size,
 		FanOut: fanOut{Total: e.Deliveries, ByState: map[webhook.State]int{}}, UnmatchedReason: e.Unmatched,
 	}
 }
@@ -127,7 +128,7 @@ func (a *api) getEvent(ctx context.Context, c *call, in *EventPath) (*getEventOu
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries of event: %w", err)
 	}
-	v := eventView{EventRow: viewEvent(&e), IdempotencyKey: e.IdempotencyKey, Deliveries: make([]DeliveryRow, len(deliveries))}
+	v := eventView{EventRow: a.viewEvent(&e), IdempotencyKey: e.IdempotencyKey, Deliveries: make([]DeliveryRow, len(deliveries))}
 	for i := range deliveries {
 		v.Deliveries[i] = viewDelivery(&deliveries[i])
 		v.FanOut.ByState[deliveries[i].State]++

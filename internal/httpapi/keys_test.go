@@ -273,3 +273,42 @@ func TestTenantDeletedDuringARequest(t *testing.T) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
+
+// An event tells who handed it over by the name of the key, as long as there is the key.
+func TestSourcesHaveNames(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.hook()
+	key := b.newKey(`{"name":"Billing service","scopes":["manage"]}`)
+	posted := into[struct{ ID string }](b, b.do(key.Key, "POST", "/api/events", `{"event":"User.Created"}`), 202)
+	b.attempt(wholeAttempt(), lost)
+	row := b.deliveries()[0]
+	asked := b.do(key.Key, "POST", "/api/deliveries/"+row.ID+"/redeliver", "")
+	if asked.status != 202 {
+		t.Fatalf("redelivering answers %d %s", asked.status, asked.body)
+	}
+	b.attempt(wholeAttempt(), lost)
+	source := `"source":"` + key.ID + `"`
+	named := source + `,"sourceName":"Billing service"`
+	by := `"by":"` + key.ID + `"`
+	where := map[string][2]string{
+		"/api/events": {named, source}, "/api/events/" + posted.ID: {named, source},
+		"/api/deliveries/" + row.ID: {named, source},
+	}
+	for target, want := range where {
+		if got := b.do(readKey, "GET", target, ""); got.status != 200 || !strings.Contains(got.body, want[0]) {
+			t.Errorf("%s: %d %s", target, got.status, got.body)
+		}
+	}
+	if got := b.do(readKey, "GET", "/api/deliveries/"+row.ID, ""); !strings.Contains(got.body, by+`,"byName":"Billing service"`) {
+		t.Errorf("who asked for the attempt is not named: %s", got.body)
+	}
+	if got := b.do(adminKey, "DELETE", "/api/api-keys/"+key.ID, ""); got.status != 204 {
+		t.Fatalf("revoking answers %d", got.status)
+	}
+	for target, want := range where {
+		if got := b.do(readKey, "GET", target, ""); !strings.Contains(got.body, want[1]) || strings.Contains(got.body, "Name\":\"Billing") {
+			t.Errorf("%s after the key: %d %s", target, got.status, got.body)
+		}
+	}
+}

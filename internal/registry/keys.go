@@ -101,6 +101,14 @@ func (r *Registry) HasMadeKey(tenant webhook.TenantID) bool {
 	return false
 }
 
+// KeyName is what people call an API key; empty if the tenant has no such key (any more).
+func (r *Registry) KeyName(tenant webhook.TenantID, id string) string {
+	if key := r.current.Load().keysByID[keyRef{tenant, id}]; key != nil {
+		return key.Name
+	}
+	return ""
+}
+
 // RevokeKey removes an API key. When it returns, neither the key nor an access
 // token that was issued for it is accepted by this process; others follow within a
 // second. ErrNotFound if the tenant has no such key.

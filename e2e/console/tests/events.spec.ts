@@ -36,3 +36,19 @@ test("task 23: an event was sent but nothing arrived: why?", async ({ page, open
   await expect(dialog.getByRole("checkbox", { name: userCreated, exact: true })).not.toBeChecked();
   expect(recorder.interactions - before).toBeLessThanOrEqual(4);
 });
+
+test("an event tells by its name which API key sent it", async ({ page, open, api, server }) => {
+  await api.webhook({ name: "CRM sync", url: "http://127.0.0.1:49152/in" });
+  const body = { name: "Billing service", scopes: ["emit"] };
+  const { key } = await api.call<{ key: string }>("POST", "/api/api-keys", body);
+  const sent = await fetch(`${server.direct}/api/events`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ event: userCreated }),
+  });
+  const { id } = (await sent.json()) as { id: string };
+  await open("/events");
+  await expect(page.getByRole("row").filter({ hasText: userCreated })).toContainText("Billing service");
+  await open(`/events/stream/${id}`);
+  await expect(page.getByText("Billing service")).toBeVisible();
+});

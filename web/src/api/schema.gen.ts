@@ -1261,7 +1261,10 @@ export interface components {
         };
         Attempt: {
             address?: string;
+            /** @description Who asked for it: the identifier of an API key, or an e-mail address. */
             by?: string;
+            /** @description The name of the API key, as long as there is one. */
+            byName?: string;
             /**
              * @description Which way of not connecting it was, where that is known.
              * @enum {string}
@@ -1467,7 +1470,10 @@ export interface components {
             idempotencyKey?: string;
             /** Format: int64 */
             size: number;
+            /** @description The identifier of an API key, or the e-mail address of a person. */
             source: string;
+            /** @description The name of the API key, as long as there is one. */
+            sourceName?: string;
             unmatchedReason?: string;
         };
         EventBody: {
@@ -1482,6 +1488,8 @@ export interface components {
             id: string;
             idempotencyKey?: string;
             source?: string;
+            /** @description The name of the API key, as long as there is one. */
+            sourceName?: string;
         };
         EventRow: {
             /** Format: date-time */
@@ -1491,7 +1499,10 @@ export interface components {
             id: string;
             /** Format: int64 */
             size: number;
+            /** @description The identifier of an API key, or the e-mail address of a person. */
             source: string;
+            /** @description The name of the API key, as long as there is one. */
+            sourceName?: string;
             unmatchedReason?: string;
         };
         EventsPage: {

@@ -156,7 +156,7 @@ function Facts({ event }: { event: EventDetail }) {
           <Instant at={event.acceptedAt} />
         </dd>
         <dt>{texts.source}</dt>
-        <dd>{event.source}</dd>
+        <dd>{event.sourceName ?? event.source}</dd>
         <dt>{texts.size}</dt>
         <dd>{bytes(event.size)}</dd>
         {event.idempotencyKey && (

@@ -21,7 +21,7 @@ export const columns: readonly Column<EventRow>[] = [
   },
   { key: "matched", head: texts.matched, cell: (event) => <FanOutCell event={event} /> },
   { key: "id", head: texts.id, cell: (event) => <IdText id={event.id} what={texts.id} />, hide: "narrow" },
-  { key: "source", head: texts.source, cell: (event) => event.source, hide: "medium" },
+  { key: "source", head: texts.source, cell: (event) => event.sourceName ?? event.source, hide: "medium" },
   { key: "size", head: texts.size, cell: (event) => bytes(event.size), numeric: true, hide: "medium" },
   { key: "time", head: texts.time, cell: (event) => <Time at={event.acceptedAt} /> },
 ];

@@ -73,7 +73,8 @@ export function AttemptLine({ attempt, previous }: LineProps) {
         <span className={`sub ${styles.when}`}>
           <time dateTime={attempt.startedAt}>{clockTimeMs(attempt.startedAt, zone)}</time> ·{" "}
           {duration(attempt.durationMs)}
-          {attempt.trigger === "manual" && ` · ${attempt.by ? texts.resentBy(attempt.by) : texts.resent}`}
+          {attempt.trigger === "manual" &&
+            ` · ${attempt.by ? texts.resentBy(attempt.byName ?? attempt.by) : texts.resent}`}
         </span>
       </span>
       <span className="sub">{gap === undefined ? texts.first : texts.gap(duration(Math.max(0, gap)))}</span>

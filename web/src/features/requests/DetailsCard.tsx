@@ -41,7 +41,7 @@ export function DetailsCard({ delivery }: { delivery: Delivery }) {
         {event.source && (
           <>
             <dt>{texts.source}</dt>
-            <dd>{event.source}</dd>
+            <dd>{event.sourceName ?? event.source}</dd>
           </>
         )}
         {event.idempotencyKey && (
