@@ -2,10 +2,16 @@ package app
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,6 +96,51 @@ func TestNodesAgree(t *testing.T) {
 	}
 	if page, err := two.try("GET", "http://"+two.OpsAddr()+"/metrics", ""); err != nil || !strings.Contains(page.body, "tidings_queue_depth 0\n") {
 		t.Errorf("metrics: %v", err)
+	}
+}
+
+// TestChangesCountOnEveryNode changes a webhook on one node while the other one sends: its
+// attempts follow. That this takes a second at most is held in virtual time
+// (TestRunNoticesChangesOfOthersWithinASecond in registry); here it is told.
+func TestChangesCountOnEveryNode(t *testing.T) {
+	t.Parallel()
+	one, two := nodes(t)
+	arrived := make(chan bool, 1000) // whether the new key has signed it
+	var newKey atomic.Pointer[string]
+	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if key := newKey.Load(); key != nil && err == nil {
+			mac := hmac.New(sha256.New, []byte(*key))
+			mac.Write(body)
+			arrived <- hex.EncodeToString(mac.Sum(nil)) == r.Header.Get("Logto-Signature-Sha-256")
+		}
+	}))
+	t.Cleanup(endpoint.Close)
+	hook := into[struct{ ID string }](one, one.do("POST", "/api/hooks",
+		fmt.Sprintf(`{"name":"app","events":["User.Created"],"config":{"url":%q}}`, endpoint.URL)), http.StatusCreated)
+	two.ended(two.post().ID)
+
+	rotated := into[struct{ SigningKey string }](one, one.do("PATCH", "/api/hooks/"+hook.ID+"/signing-key", ""), http.StatusOK)
+	newKey.Store(&rotated.SigningKey)
+	began := time.Now()
+	two.until("the other node signs with the new key", func() bool {
+		two.post()
+		return <-arrived
+	})
+	t.Logf("signed with the new key after %v", time.Since(began))
+
+	// What waits is held, and goes on, by what the other node hears.
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	t.Cleanup(refusing.Close)
+	into[struct{}](one, one.do("PATCH", "/api/hooks/"+hook.ID, fmt.Sprintf(`{"config":{"url":%q}}`, refusing.URL)), http.StatusOK)
+	waiting := two.post()
+	into[struct{}](one, one.do("PATCH", "/api/hooks/"+hook.ID, `{"enabled":false}`), http.StatusOK)
+	two.until("what waits on the other node is held", func() bool {
+		return slices.ContainsFunc(two.deliveries(), func(d delivery) bool { return d.EventID == waiting.ID && d.State == "held" })
+	})
+	into[struct{}](one, one.do("PATCH", "/api/hooks/"+hook.ID, fmt.Sprintf(`{"enabled":true,"config":{"url":%q}}`, endpoint.URL)), http.StatusOK)
+	if got := two.ended(waiting.ID); got.State != "succeeded" {
+		t.Errorf("enabled again on the other node, the delivery is %s", got.State)
 	}
 }
 
