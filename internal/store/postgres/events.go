@@ -134,6 +134,13 @@ func (s *Store) eventConditions(r *reader, q store.EventQuery) (where *condition
 		where.add("e.number >= ?", number)
 	}
 	where.in("e.type", stringsOf(q.Types))
+	few, err := r.rare(tenant, q.Types)
+	if err != nil {
+		return nil, false, err
+	}
+	if few.is {
+		where.among("e.number", few.events)
+	}
 	if q.Matched != nil && *q.Matched {
 		where.add("e.deliveries > 0")
 	} else if q.Matched != nil {

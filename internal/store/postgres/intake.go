@@ -47,9 +47,7 @@ func OpenIntake(ctx context.Context, options Options, owner string) (_ *Intake, 
 	if err != nil {
 		return nil, err
 	}
-	opening, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	if err := migrate(opening, config.ConnConfig); err != nil {
+	if err := bringUpToDate(ctx, config.ConnConfig); err != nil {
 		return nil, unavailable(err)
 	}
 	s := &Store{options: options}

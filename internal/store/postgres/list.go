@@ -106,27 +106,40 @@ func (s *Store) walks(r *reader, q store.DeliveryQuery) ([]walk, error) {
 	of := whose{byWebhook: q.Webhook != ""}
 	var found bool
 	var err error
-	if of.byWebhook {
-		of.webhook, found, err = r.webhookOf(q.Tenant, q.Webhook)
-	} else {
-		of.tenant, found, err = r.tenant(q.Tenant)
-	}
-	if err != nil || !found {
+	if of.tenant, found, err = r.tenant(q.Tenant); err != nil || !found {
 		return nil, err
 	}
-	var all []walk
+	if of.byWebhook {
+		if of.webhook, found, err = r.webhookOf(q.Tenant, q.Webhook); err != nil || !found {
+			return nil, err
+		}
+	}
+	few, err := r.rare(of.tenant, q.Types)
+	if err != nil || few.is && len(few.deliveries) == 0 {
+		return nil, err
+	}
+	all := s.allWalks(of, q)
+	for i := range all {
+		if few.is {
+			all[i].where.among(all[i].number, few.deliveries)
+		}
+	}
+	return all, nil
+}
+
+func (s *Store) allWalks(of whose, q store.DeliveryQuery) (all []walk) {
 	for _, sh := range shelves(q.States, q.Results) {
 		all = append(all, s.loggedWalk(of, q, sh))
 	}
 	if len(q.Results) > 0 {
-		return all, nil // what waits for its first attempt has none
+		return all // what waits for its first attempt has none
 	}
 	for _, state := range []webhook.State{webhook.StatePending, webhook.StateHeld} {
 		if len(q.States) == 0 || slices.Contains(q.States, state) {
 			all = append(all, s.waitingWalk(of, q, state))
 		}
 	}
-	return all, nil
+	return all
 }
 
 func (s *Store) loggedWalk(of whose, q store.DeliveryQuery, sh shelf) walk {

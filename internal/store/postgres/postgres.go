@@ -109,8 +109,6 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 	if options.Partition == 0 {
 		options.Partition = time.Hour
 	}
-	ctx, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
 	config, err := parseConfig(options.DSN)
 	if err != nil {
 		return nil, err
@@ -127,9 +125,11 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 			s.release()
 		}
 	}()
-	if err := migrate(ctx, config.ConnConfig); err != nil {
+	if err := bringUpToDate(ctx, config.ConnConfig); err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
 	if err := s.openPools(ctx, config); err != nil {
 		return nil, err
 	}
@@ -137,6 +137,16 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 		return nil, cmp.Or(unavailable(err), ErrUnfinished)
 	}
 	return s, s.start(ctx)
+}
+
+// bringUpToDate gives the database the schema of this version.
+func bringUpToDate(ctx context.Context, config *pgx.ConnConfig) error {
+	bounded, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	if err := migrate(bounded, config); err != nil {
+		return err
+	}
+	return completeIndexes(ctx, config)
 }
 
 func (s *Store) openPools(ctx context.Context, config *pgxpool.Config) (err error) {

@@ -4,4 +4,5 @@
 SET LOCAL lock_timeout = '1s';
 SET LOCAL statement_timeout = '1min';
 
-CREATE INDEX deliveries_ended ON deliveries USING brin (ended_at) WITH (pages_per_range = 32, autosummarize = on);
+-- The partitions follow one by one (indexes.go).
+CREATE INDEX deliveries_ended ON ONLY deliveries USING brin (ended_at) WITH (pages_per_range = 32, autosummarize = on);
