@@ -56,5 +56,5 @@ func (c *conditions) among(column string, numbers []int64) {
 		return
 	}
 	low, high := span(numbers)
-	c.add(column+" = ANY (?) AND "+column+" BETWEEN ? AND ?", numbers, low, high)
+	c.add(column+" IN (SELECT unnest(?::bigint[])) AND "+column+" BETWEEN ? AND ?", numbers, low, high)
 }
