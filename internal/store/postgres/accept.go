@@ -302,7 +302,8 @@ func (as *acceptances) addDelivery(t *tx, a *acceptance, tenant int64, e *store.
 	as.work.add(number, suffix, tenant, event, w, p.AcceptedAt.UnixMilli(), process, int64(claims))
 }
 
-// eventRows are events to be written, by column.
+// eventRows are events to be written, by column. Of those that are many, the arrays are
+// taken apart in the list of columns: FROM unnest(…) would put all of them aside first.
 type eventRows struct {
 	number, tenant, accepted, composer, deliveries []int64
 	suffix, kind, source, unmatched                []string
@@ -329,8 +330,8 @@ func (r *eventRows) insert(t *tx) {
 	}
 	t.queue(`INSERT INTO events (number, suffix, tenant, type, accepted_at, source, idempotency_key, composer, created_at,
 			payload, deliveries, unmatched, expanding, expanded)
-		SELECT *, 0 FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
-			$10::bytea[], $11::bigint[], $12::text[], $13::bytea[])`,
+		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
+			unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bytea[]), unnest($11::bigint[]), unnest($12::text[]), unnest($13::bytea[]), 0`,
 		r.number, r.suffix, r.tenant, r.kind, r.accepted, r.source, r.key, r.composer, r.created, r.payload, r.deliveries, r.unmatched, r.expanding)
 }
 
@@ -351,8 +352,7 @@ func (r *workRows) insert(t *tx) {
 	}
 	t.queue(`INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
 			attempts, interruptions, retries, manual, ended)
-		SELECT number, suffix, tenant, event, webhook, due, process, due, claims, 0, 0, 0, false, ''
-		FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-			u (number, suffix, tenant, event, webhook, due, process, claims)`,
+		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bigint[]),
+			unnest($6::bigint[]), unnest($8::bigint[]), 0, 0, 0, false, ''`,
 		r.number, r.suffix, r.tenant, r.event, r.webhook, r.due, r.process, r.claims)
 }

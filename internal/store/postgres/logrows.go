@@ -88,13 +88,11 @@ func (r *deliveryRows) insert(t *tx) {
 	t.queue(`INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
 			ended_at, next_attempt_at, redeliveries, standing, result, last_attempt, claims,
 			attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
-		SELECT number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted, logged, ended, next, redeliveries, standing, result, attempt, claims,
-			attempt, trigger, started, duration, outcome, reason, phase, status, detail, body
-		FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[],
-			$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::bigint[], $17::bigint[],
-			$18::text[], $19::bigint[], $20::bigint[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::bytea[], $26::bytea[])
-			u (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted, logged, ended, next, redeliveries, standing, result, attempt, claims,
-			trigger, started, duration, outcome, reason, phase, status, detail, body)`,
+		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
+			unnest($8::text[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]),
+			unnest($14::bigint[]), unnest($15::text[]), unnest($16::bigint[]), unnest($17::bigint[]),
+			unnest($16::bigint[]), unnest($18::text[]), unnest($19::bigint[]), unnest($20::bigint[]), unnest($21::text[]), unnest($22::text[]),
+			unnest($23::text[]), unnest($24::bigint[]), unnest($25::bytea[]), unnest($26::bytea[])`,
 		r.delivery, r.suffix, r.tenant, r.event, r.webhook, r.kind, r.state, r.cancelReason, r.accepted, r.ended,
 		r.endedAt, r.next, r.redeliveries, r.standing, r.class, r.number, r.claims,
 		r.trigger, r.started, r.duration, r.outcome, r.reason, r.phase, r.status, r.detail, r.body)
