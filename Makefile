@@ -97,6 +97,7 @@ gen: $(WEB) ## Write the generated files
 .PHONY: scale
 scale: ## Lists and filters with 10,000 webhooks and 1,000,000 deliveries, timed
 	TIDINGS_SCALE=10000x1000000 go test -count=1 -v -timeout 15m -run '^TestScale$$' ./internal/httpapi
+	TIDINGS_SCALE=10000x1000000 TIDINGS_POSTGRES=required go test -count=1 -v -timeout 15m -run '^(TestRareTypes|TestMigrationsOfALargeDatabase)$$' ./internal/store/postgres
 
 .PHONY: bench
 bench: build ## Measure: Tidings beside what the machine allows (ARGS="-quick", "-h" for more)

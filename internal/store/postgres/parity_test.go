@@ -22,7 +22,7 @@ var (
 	}
 	onlySQLite = []string{
 		"events.aloft", "aloft.only", "aloft.first", // what one process holds in memory (ADR-0018)
-		"event_blocks.tenant", "event_blocks.type", "event_blocks.block", // partitions narrow lists instead (ADR-0013)
+		"event_blocks.tenant", "event_blocks.type", "event_blocks.block", // an index of events does that (ADR-0021)
 	}
 )
 
