@@ -77,6 +77,7 @@ export const requests = {
   closePanel: "Close request",
   fullPage: "Open full page",
   panelWidth: "Width of the request",
+  pixels: (n: number) => `${n} pixels`,
 };
 
 // What can be done with a request.

@@ -12,21 +12,33 @@ interface Props {
   readonly buckets: readonly Bucket[];
   readonly width?: number;
   readonly height?: number;
+  // The hour under the pointer.
+  readonly at?: number | undefined;
 }
 
 // Bars are the hours of a day, stacked: failed ones above, hatched. The sentence says
 // what they come to; pages have the numbers as text as well.
-export function Bars({ name, buckets, width = 96, height = 24 }: Props) {
-  const total = buckets.reduce((sum, b) => sum + b.succeeded + b.failed, 0);
-  const failed = buckets.reduce((sum, b) => sum + b.failed, 0);
+export function Bars({ name, buckets, width = 96, height = 24, at }: Props) {
+  const step = width / Math.max(1, buckets.length);
   const { ok, bad, none } = bars(buckets, width, height);
   return (
-    <svg className={styles.bars} width={width} height={height} role="img" aria-label={table.hours(name, total, failed)}>
+    <svg className={styles.bars} width={width} height={height} role="img" aria-label={hoursText(name, buckets)}>
+      {at !== undefined && <rect className={styles.barAt} x={at * step} width={step} height={height} />}
       <path d={none} className={styles.barNone} />
       <path d={ok} className={styles.barOk} />
       <path d={bad} className={styles.barBad} />
       <path d={bad} fill="url(#hatch)" />
     </svg>
+  );
+}
+
+// hoursText is the sentence that bars come to.
+export function hoursText(name: string, buckets: readonly Bucket[]): string {
+  const total = buckets.reduce((sum, b) => sum + b.succeeded + b.failed, 0);
+  return table.hours(
+    name,
+    total,
+    buckets.reduce((sum, b) => sum + b.failed, 0),
   );
 }
 

@@ -15,6 +15,8 @@ export const preferences = {
   density: createSavedStore<Density>("tidings.density", "comfortable", oneOf<Density>("comfortable", "compact")),
   // "off" for people whose software sends single letters.
   shortcuts: createSavedStore<"on" | "off">("tidings.shortcuts", "on", oneOf<"on" | "off">("on", "off")),
+  // How wide a request is beside the list, in pixels.
+  panel: createSavedStore<number>("tidings.panel", 560, (text) => (Number(text) > 0 ? Number(text) : undefined)),
 };
 
 export const useStore = <T>(store: Store<T>): T => useSyncExternalStore(store.subscribe, store.get);

@@ -5,10 +5,10 @@ import { count, truncateMiddle } from "@/lib/format";
 import { common } from "@/texts/common";
 import { webhooks as texts } from "@/texts/webhooks";
 import { Tag } from "@/ui/Badge";
-import { Bars } from "@/ui/Bars";
 import type { Column } from "@/ui/DataTable";
 import { RateBadge } from "@/ui/RateBadge";
 import { Time } from "@/ui/Time";
+import { HoursCell } from "./HoursCell";
 import { WebhookMenu } from "./WebhookMenu";
 import styles from "./webhooks.module.css";
 
@@ -33,7 +33,7 @@ export function columnsOf(sort: (ascending: string, descending: string) => Sort)
       numeric: true,
       sort: sort("requests", "-requests"),
     },
-    { key: "hours", head: texts.lastDay, cell: (w) => <Bars name={w.name} buckets={w.hours} />, hide: "medium" },
+    { key: "hours", head: texts.lastDay, cell: (w) => <HoursCell webhook={w} />, hide: "medium" },
     { key: "last", head: texts.last, cell: (w) => <LastCell webhook={w} />, hide: "narrow" },
     { key: "menu", head: common.actions, cell: (w) => <WebhookMenu webhook={w} />, quiet: true },
   ];
