@@ -14,7 +14,6 @@ export const webhooks = {
   rate: "Success rate (24h)",
   requests: "Requests (24h)",
   chooseHour: (said: string) => `${said}. Choose an hour`,
-  hoursOf: (name: string) => `Requests of ${name} by hour`,
   lastDay: "Last 24 h",
   last: "Last request",
   allEvents: "All events",

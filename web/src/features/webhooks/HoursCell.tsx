@@ -3,7 +3,6 @@ import { type MouseEvent, type PointerEvent, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { WebhookRow } from "@/api/webhooks";
 import { built } from "@/lib/built";
-import { count } from "@/lib/format";
 import { clockTime, dayOf } from "@/lib/time";
 import { chart } from "@/texts/common";
 import { webhooks as texts } from "@/texts/webhooks";
@@ -59,40 +58,21 @@ export function HoursCell({ webhook }: { webhook: WebhookRow }) {
   );
 }
 
-function Hours({ webhook: { id, name, hours } }: { webhook: WebhookRow }) {
+function Hours({ webhook: { id, hours } }: { webhook: WebhookRow }) {
   const zone = useZone();
   return (
-    <div className={styles.hourList}>
-      <table>
-        <caption className="hidden-visually">{texts.hoursOf(name)}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{chart.hour}</th>
-            <th scope="col" className="num">
-              {chart.succeeded}
-            </th>
-            <th scope="col" className="num">
-              {chart.failed}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {hours
-            .filter((hour) => !isEmpty(hour))
-            .reverse()
-            .map((hour) => (
-              <tr key={hour.start}>
-                <th scope="row">
-                  <Link to={hourPath(id, hours, hour)}>
-                    {dayOf(hour.start, zone)}, {clockTime(hour.start, zone).slice(0, 5)}
-                  </Link>
-                </th>
-                <td className="num">{count(hour.succeeded)}</td>
-                <td className="num">{count(hour.failed)}</td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-    </div>
+    <ul className={styles.hourList}>
+      {hours
+        .filter((hour) => !isEmpty(hour))
+        .reverse()
+        .map((hour) => (
+          <li key={hour.start}>
+            <Link to={hourPath(id, hours, hour)}>
+              {dayOf(hour.start, zone)}, {clockTime(hour.start, zone).slice(0, 5)}
+            </Link>{" "}
+            <span className="sub">{chart.sum(hour.succeeded + hour.failed, hour.failed)}</span>
+          </li>
+        ))}
+    </ul>
   );
 }
