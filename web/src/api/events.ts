@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { eventRate } from "@/lib/eventRate";
 import { bytesOf, client, dataOf, type Schemas } from "./client";
 import { defined } from "./webhooks";
 
@@ -23,6 +24,31 @@ export const eventsQuery = (filter: EventFilter) =>
       const query = { ...rest, ...(eventType?.length ? { eventType: [...eventType] } : {}) };
       return dataOf(client.GET("/api/events", { params: { query }, signal }));
     },
+    placeholderData: keepPreviousData,
+  });
+
+const day = 86_400_000;
+
+// How often events of the types happen; of all, if none is named. Live messages do not
+// ask for it again.
+export const eventRateQuery = (types: readonly string[]) =>
+  queryOptions({
+    queryKey: ["event-rate", types],
+    queryFn: async ({ signal }) => {
+      const now = Date.now();
+      const query = {
+        from: new Date(now - day).toISOString(),
+        limit: 100,
+        ...(types.length ? { eventType: [...types] } : {}),
+      };
+      const { items, next } = await dataOf(client.GET("/api/events", { params: { query }, signal }));
+      return eventRate(
+        items.map((event) => event.acceptedAt),
+        next !== undefined,
+        now,
+      );
+    },
+    staleTime: 60_000,
     placeholderData: keepPreviousData,
   });
 

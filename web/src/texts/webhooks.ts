@@ -81,6 +81,10 @@ export const form = {
   eventsMissing: "Select at least one event.",
   eventsMany: (n: number) =>
     `${count(n)} events are selected. Each one is a request to your server whenever it happens.`,
+  eventsRate: (perMinute: string, ofDay: boolean) =>
+    ofDay
+      ? `In the last 24 hours they came to ${perMinute} events per minute on average.`
+      : `Lately they come to ${perMinute} events per minute.`,
   name: "Name",
   nameHelp: "For your own reference.",
   namePlaceholder: "e.g. Billing sync",

@@ -49,7 +49,7 @@ export function AttemptsCard({ delivery, selected, linkTo, state, onTryNow, onSt
 }
 
 interface LineProps {
-  readonly attempt: AttemptRow & { readonly by?: string | undefined };
+  readonly attempt: AttemptRow & { readonly by?: string | undefined; byName?: string | undefined };
   readonly previous: AttemptRow | undefined;
 }
 

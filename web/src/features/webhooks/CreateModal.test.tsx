@@ -4,7 +4,7 @@ import { show } from "@/test/render";
 import { refusal, serve } from "@/test/server";
 import { picker, form as texts } from "@/texts/webhooks";
 import { CreateModal } from "./CreateModal";
-import { common, page, row, session } from "./testdata";
+import { common, eventTypes, page, row, session } from "./testdata";
 
 // The dialog has taken the focus when a person begins.
 async function open(operations: Parameters<typeof serve>[0] = {}) {
@@ -42,6 +42,22 @@ it("sends nothing without events, and goes to the first mistake", async () => {
   expect(document.activeElement).toBe(screen.getByRole("textbox", { name: picker.search }));
   expect(posts()).toHaveLength(0);
   expect(screen.getByText("3 problems")).toBeTruthy();
+});
+
+it("warns of many events with how often they happen, and lets them be chosen", async () => {
+  const names = Array.from({ length: 16 }, (_, i) => `Order.Step${i}`);
+  const types = names.map((one) => ({ ...eventTypes().items[0], name: one, group: "Order" }));
+  const { user, asked } = await open({
+    "GET /api/event-types": () => ({ items: types }),
+    "GET /api/events": () => ({ items: Array.from({ length: 72 }, () => ({ acceptedAt: new Date().toISOString() })) }),
+  });
+  await user.click(await screen.findByRole("checkbox", { name: "Order" }));
+  await screen.findByText(
+    /16 events are selected.*In the last 24 hours they came to 0.05 events per minute on average/,
+  );
+  expect(asked.find(({ path }) => path === "/api/events")?.query.getAll("eventType")).toEqual(names);
+  await user.click(screen.getByRole("checkbox", { name: "Order.Step3" }));
+  expect(screen.queryByText(/events per minute/)).toBeNull();
 });
 
 it("sends what was chosen and goes to the new webhook", async () => {

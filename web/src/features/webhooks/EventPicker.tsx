@@ -2,7 +2,9 @@ import { ActionIcon, Button, Checkbox, Switch, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Info, Search } from "lucide-react";
 import { type Ref, useId, useMemo, useState } from "react";
+import { eventRateQuery } from "@/api/events";
 import { type EventTypeRow, eventTypeQuery, eventTypesQuery } from "@/api/eventTypes";
+import { perMinuteText } from "@/lib/eventRate";
 import { printJson, tryParseJson } from "@/lib/jsonTokens";
 import { form as formTexts, picker as texts } from "@/texts/webhooks";
 import { Tag } from "@/ui/Badge";
@@ -83,8 +85,19 @@ export function EventPicker({ value, onChange, error, searchRef, autoFocus }: Pr
       <p id={`${id}-help`} className={`sub ${styles.help}`}>
         {formTexts.eventsHelp} {count > 0 && <span role="status">{texts.selected(count)}.</span>}
       </p>
-      {count > manyEvents && <p className={styles.warn}>{formTexts.eventsMany(count)}</p>}
+      {count > manyEvents && <ManyEvents names={everything ? [] : expand(value, all)} count={count} />}
     </fieldset>
+  );
+}
+
+// ManyEvents warns of the traffic that a wide choice means.
+function ManyEvents({ names, count }: { names: readonly string[]; count: number }) {
+  const rate = useQuery(eventRateQuery(names));
+  return (
+    <p className={styles.warn}>
+      {formTexts.eventsMany(count)}{" "}
+      {rate.data && formTexts.eventsRate(perMinuteText(rate.data.perMinute), rate.data.ofDay)}
+    </p>
   );
 }
 
