@@ -63,7 +63,7 @@ type loggedDelivery struct {
 func (s *server) deliveries() []loggedDelivery {
 	s.t.Helper()
 	var page struct{ Items []loggedDelivery }
-	if err := json.Unmarshal(s.request(http.MethodGet, "/api/deliveries", "", http.StatusOK), &page); err != nil {
+	if err := json.Unmarshal(s.request(http.MethodGet, "/api/deliveries?limit=100", "", http.StatusOK), &page); err != nil {
 		s.t.Fatal(err)
 	}
 	return page.Items
