@@ -93,7 +93,7 @@ func (r *result) summarize(against *result) {
 		return
 	}
 	r.Ratios = map[string]spread{}
-	for _, name := range []string{"delivered/s", "p50 ms", "p99 ms", "cpu s/1k"} {
+	for _, name := range []string{"delivered/s", "p50 ms", "p99 ms", "cpu s/1k", "cpu s/1k all"} {
 		var values []float64
 		for i, f := range r.runs {
 			if i < len(against.runs) && against.runs[i][name] > 0 {
@@ -131,7 +131,7 @@ func measure(arguments []string, stdout, stderr io.Writer) (err error) {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
 		report.Results = append(report.Results, results...)
-		if err := writeTable(stdout, &w, results); err != nil {
+		if err := errors.Join(writeTable(stdout, &w, results), report.save(o.json)); err != nil {
 			return err
 		}
 	}
@@ -150,6 +150,9 @@ func measure(arguments []string, stdout, stderr io.Writer) (err error) {
 		}
 		report.Scenarios = append(report.Scenarios, scenarioResult{s.name, s.about, system, figures})
 		writeScenario(stdout, s, system, figures)
+		if err := report.save(o.json); err != nil { // what there is survives an end half-way
+			return err
+		}
 	}
 	if o.plots != "" {
 		if err := report.writePlots(o.plots); err != nil {
