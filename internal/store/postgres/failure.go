@@ -50,6 +50,13 @@ func answered(failure *pgconn.PgError) bool {
 	return failure.Code != "25006" && failure.Code != "25P03" // read only: not the primary any more; idle for too long
 }
 
+// lostRace says that PostgreSQL ended a transaction because of another one: they waited
+// for each other, or a row was moved.
+func lostRace(err error) bool {
+	var failure *pgconn.PgError
+	return errors.As(err, &failure) && (failure.Code == "40P01" || failure.Code == "40001")
+}
+
 // ErrTurnedAway says that PostgreSQL answers and does not let us in: waiting does not
 // help.
 var ErrTurnedAway = errors.New("PostgreSQL refuses the connection")

@@ -23,6 +23,7 @@ func TestSilentProcessIsEnded(t *testing.T) {
 	other := &scene{t: t, store: open(t, options), number: silent.number, to: &account{}}
 	other.process, err = other.store.Join(t.Context(), storetest.Start)
 	other.ok(err)
+	k.cluster.Exec(t, name, "UPDATE processes SET valid_until = clock_timestamp() + interval '1 hour' WHERE number = $1", silent.process)
 	now := time.Now()
 	other.store.Elapsing(func() time.Time { return now })
 	renew := func(pass time.Duration) int {

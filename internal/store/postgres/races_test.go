@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,13 +56,14 @@ func (p *pair) held(call func(s *postgres.Store) error) (release func() error) {
 	return func() error { open(); return <-done }
 }
 
-// waits returns once a call of the first node waits for a lock, or has ended.
+// waits returns once something waits for a lock, or is done.
 func (p *pair) waits(done chan error) {
 	p.t.Helper()
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	for waits := false; !waits && len(done) == 0; <-poll.C {
-		p.ok(p.conn.QueryRow(p.t.Context(), "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)").Scan(&waits))
+		p.ok(p.conn.QueryRow(p.t.Context(),
+			"SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')").Scan(&waits))
 	}
 }
 
@@ -275,6 +278,49 @@ func TestDeletedByTwoNodes(t *testing.T) {
 	one, two := p.during(remove, remove)
 	if one != nil || !errors.Is(two, webhook.ErrNotFound) {
 		t.Errorf("%v, %v", one, two)
+	}
+}
+
+// TestDeadlockIsMadeAgain deletes a tenant whose API key somebody else deletes: the one has
+// the key and waits for the registry, the other has the registry and waits for the key.
+// PostgreSQL ends the one that began to wait last.
+func TestDeadlockIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, newKit(t))
+	p.ok(p.store.CreateTenant(t.Context(), webhook.Tenant{ID: "other", CreatedAt: storetest.Start}))
+	p.ok(p.store.PutKey(t.Context(), webhook.APIKey{ID: "key", Tenant: "other"}))
+	other, err := pgx.Connect(t.Context(), p.conn.Config().ConnString())
+	p.ok(err)
+	defer func() { p.ok(other.Close(context.WithoutCancel(t.Context()))) }()
+	_, err = other.Exec(t.Context(), "SET deadlock_timeout = '1h'") // it leaves finding out to the store
+	p.ok(err)
+	tx, err := other.Begin(t.Context())
+	p.ok(err)
+	_, err = tx.Exec(t.Context(), "DELETE FROM api_keys WHERE id = 'key'")
+	p.ok(err)
+
+	reached, open := make(chan struct{}), make(chan struct{})
+	meet := sync.OnceFunc(func() { close(reached); <-open })
+	p.store.Trace(func(query string, _ []any) {
+		if strings.HasPrefix(query, "DELETE FROM api_keys") {
+			meet()
+		}
+	})
+	deleted, done := make(chan error, 1), make(chan error, 1)
+	go func() { deleted <- p.store.DeleteTenant(t.Context(), "other", storetest.Start) }()
+	<-reached
+	go func() {
+		_, err := tx.Exec(t.Context(), "UPDATE registry_version SET version = version + 1")
+		done <- errors.Join(err, tx.Commit(t.Context()))
+	}()
+	p.waits(done)
+	close(open)
+	if err := <-deleted; err != nil {
+		t.Errorf("deleting the tenant: %v", err)
+	}
+	p.ok(<-done)
+	if n := p.count("SELECT count(*) FROM tenants WHERE deleted_at IS NOT NULL"); n != 1 {
+		t.Errorf("%d tenants are deleted, want 1", n)
 	}
 }
 

@@ -63,10 +63,13 @@ func (t *tx) send() error {
 }
 
 // problem is unavailable for a connection whose state is known: when that is lost,
-// the error is of no other kind.
+// the error is of no other kind. What lost against another process may be made again.
 func (t *tx) problem(err error) error {
-	if err != nil && t.conn.Conn().IsClosed() && !errors.Is(err, webhook.ErrUnavailable) {
+	switch {
+	case err != nil && t.conn.Conn().IsClosed() && !errors.Is(err, webhook.ErrUnavailable):
 		return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)
+	case lostRace(err):
+		return fmt.Errorf("%w: %w", errRace, err)
 	}
 	return unavailable(err)
 }
