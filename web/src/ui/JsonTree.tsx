@@ -1,18 +1,15 @@
 import "@mantine/core/styles/Tree.layer.css";
-import {
-  Button,
-  getTreeExpandedState,
-  type RenderTreeNodePayload,
-  Tree,
-  type TreeNodeData,
-  useTree,
-} from "@mantine/core";
-import { ChevronDown, ChevronRight } from "lucide-react";
-import { type ReactNode, useMemo } from "react";
-import type { JsonNode } from "@/lib/jsonTokens";
+import { Button, getTreeExpandedState, Tree, type TreeNodeData, useTree } from "@mantine/core";
+import { type FocusEvent, startTransition, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { type JsonNode, printJson } from "@/lib/jsonTokens";
 import { json as texts } from "@/texts/common";
+import { CopyButton } from "./CopyButton";
+import { TreeLine } from "./TreeLine";
+import { TreeSearch } from "./TreeSearch";
 import { opened, rowOf, rowsOf, type TreeRow } from "./treeRows";
+import { findRows, rowAt } from "./treeSearch";
 import styles from "./ui.module.css";
+import { useTreeKeys } from "./useTreeKeys";
 
 interface Props {
   readonly node: JsonNode;
@@ -21,82 +18,130 @@ interface Props {
 
 // How many rows are open at first, and by "Expand all": more would stop the page.
 const openAtFirst = 200;
-const mostOpen = 1_000;
+const mostOpen = 300;
 
-// A text that is longer is cut; Raw has all of it.
-const longText = 1_000;
-
-// JsonTree shows a JSON text as a tree that can be walked with the arrow keys. Digits,
-// order and escapes are those of the text: it is not parsed into values.
+// JsonTree shows a JSON text as a tree that can be walked with the arrow keys and
+// searched. Digits, order and escapes are those of the text: it is not parsed into
+// values.
 export function JsonTree({ node, label }: Props) {
-  const rows = useMemo(() => rowsOf(node) ?? [rowOf("$", node)], [node]);
+  const rows = useMemo(() => rowsOf(node) ?? [rowOf("$", "$", node)], [node]);
   const data = useMemo(() => rows.map(dataOf), [rows]);
   const tree = useTree({ initialExpandedState: getTreeExpandedState(data, opened(rows, openAtFirst, 2)) });
+  const box = useRef<HTMLDivElement>(null);
+  const [chosen, setChosen] = useState<string>();
+  const keys = useTreeKeys();
+  // Much changes at once: it may take longer than the next input waits.
+  const expand = (state: Record<string, boolean>) => startTransition(() => tree.setExpandedState(state));
+  const { expandedState } = tree;
+  const search = useSearch(rows, box, (around) => {
+    if (around.some((value) => !expandedState[value])) {
+      expand({ ...expandedState, ...Object.fromEntries(around.map((value) => [value, true])) });
+    }
+  });
+  const row = chosen === undefined ? undefined : rowAt(rows, chosen);
+
+  // Walking through the tree and looking for something do not make it anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the tree is another one when what is open changes
+  const lines = useMemo(
+    () => (
+      <Tree
+        data={data}
+        tree={tree}
+        aria-label={label}
+        className={styles.tree}
+        levelOffset={16}
+        renderNode={({ node: { nodeProps }, expanded, hasChildren, elementProps }) => (
+          <TreeLine row={nodeProps?.row} open={hasChildren ? expanded : undefined} props={elementProps} />
+        )}
+        onKeyDown={keys}
+        onFocus={(event: FocusEvent<HTMLElement>) => setChosen(event.target.dataset.value)}
+      />
+    ),
+    [data, expandedState, label, keys],
+  );
   return (
     <div>
       <div className={styles.treeBar}>
         <Button
           variant="subtle"
           size="compact-sm"
-          onClick={() => tree.setExpandedState(getTreeExpandedState(data, opened(rows, mostOpen)))}
+          onClick={() => expand(getTreeExpandedState(data, opened(rows, mostOpen)))}
         >
           {texts.expandAll}
         </Button>
-        <Button variant="subtle" size="compact-sm" onClick={() => tree.collapseAllNodes()}>
+        <Button variant="subtle" size="compact-sm" onClick={() => expand(getTreeExpandedState(data, []))}>
           {texts.collapseAll}
         </Button>
+        <TreeSearch label={label} {...search.box} />
       </div>
-      <div className={styles.code}>
-        <Tree data={data} tree={tree} aria-label={label} className={styles.tree} levelOffset={16} renderNode={line} />
+      <div ref={box} className={styles.code}>
+        {lines}
       </div>
+      {row?.node && row.path !== undefined && <Chosen node={row.node} path={row.path} />}
     </div>
   );
 }
 
-function line({ node, expanded, hasChildren, elementProps }: RenderTreeNodePayload): ReactNode {
+// Chosen is what can be had of the value that had the focus last. It stands behind the
+// tree, where Tab leads from there.
+function Chosen({ node, path }: { node: JsonNode; path: string }) {
+  const value = () => Promise.resolve(node.kind === "string" ? node.value : printJson(node));
   return (
-    <div {...elementProps} className={`${elementProps.className} ${styles.treeLine}`}>
-      <span className={styles.treeArrow} aria-hidden="true">
-        {hasChildren && (expanded ? <ChevronDown size={14} /> : <ChevronRight size={14} />)}
-      </span>
-      <span>{node.label}</span>
-    </div>
+    <section className={styles.treeFoot} aria-label={texts.chosen}>
+      <span className="mono sub">{path}</span>
+      <CopyButton value={value} what={texts.value} label={texts.copyValue} />
+      <CopyButton value={path} what={texts.path} label={texts.copyPath} />
+    </section>
   );
+}
+
+// useSearch is what is looked for, and the place that is shown of it. The tree follows
+// the typing when there is time.
+function useSearch(
+  rows: readonly TreeRow[],
+  box: React.RefObject<HTMLElement | null>,
+  open: (around: readonly string[]) => void,
+) {
+  const [text, setText] = useState("");
+  const [at, setAt] = useState(0);
+  const wanted = useDeferredValue(text);
+  const place = useDeferredValue(at);
+  const hits = useMemo(() => findRows(rows, wanted), [rows, wanted]);
+  const values = useMemo(() => new Set(hits.map(({ value }) => value)), [hits]);
+  const hit = hits[place];
+  const newest = useRef(open);
+  newest.current = open;
+  useEffect(() => {
+    if (hit) newest.current(hit.around);
+  }, [hit]);
+  const shown = useRef<string>(undefined);
+  // A place is there once what is around it is open.
+  useEffect(() => {
+    for (const item of box.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? []) {
+      const { value = "" } = item.dataset;
+      if (!values.has(value)) delete item.dataset.hit;
+      else item.dataset.hit = value === hit?.value ? "current" : "other";
+      if (value !== hit?.value || shown.current === value) continue;
+      shown.current = value;
+      item.scrollIntoView({ block: "nearest" });
+    }
+    if (!hit) shown.current = undefined;
+  });
+  return {
+    box: {
+      text,
+      onText(next: string) {
+        setText(next);
+        setAt(0);
+      },
+      at,
+      hits: hits.length,
+      onStep: (by: 1 | -1) => hits.length > 0 && setAt((at + by + hits.length) % hits.length),
+    },
+  };
 }
 
 function dataOf(row: TreeRow): TreeNodeData {
-  const data = { value: row.value, label: <Line row={row} /> };
+  const data = { value: row.value, label: row.name ?? "", nodeProps: { row } };
   return row.children ? { ...data, children: row.children.map(dataOf) } : data;
 }
-
-function Line({ row: { name, node, range } }: { row: TreeRow }) {
-  if (!node) return <span className="t3">{range && texts.range(range[0], range[1])}</span>;
-  return (
-    <>
-      {name !== undefined && <span className={styles.jsonKey}>{name}</span>}
-      {name !== undefined && ": "}
-      {node.kind === "object" || node.kind === "array" ? (
-        <span className="t3">{summary(node)}</span>
-      ) : (
-        <Value kind={node.kind} raw={node.raw} />
-      )}
-    </>
-  );
-}
-
-function Value({ kind, raw }: { kind: JsonNode["kind"]; raw: string }) {
-  const cut = raw.length > longText;
-  return (
-    <>
-      <span className={styles[`json_${kind}`]}>{cut ? raw.slice(0, longText) : raw}</span>
-      {cut && <span className="t3"> {texts.more(raw.length - longText)}</span>}
-    </>
-  );
-}
-
-const summary = (node: JsonNode): string =>
-  node.kind === "object"
-    ? `{ ${texts.members(node.members.length)} }`
-    : node.kind === "array"
-      ? `[ ${texts.items(node.items.length)} ]`
-      : "";

@@ -3,6 +3,8 @@ import { type JsonNode, pathStep } from "@/lib/jsonTokens";
 // A row of the tree: a member or item with its value, or a range of very many of them.
 export interface TreeRow {
   readonly value: string;
+  // Where it is, as JSONPath says it; a range has none.
+  readonly path?: string;
   readonly name?: string;
   readonly node?: JsonNode;
   readonly range?: readonly [first: number, last: number];
@@ -13,21 +15,25 @@ export interface TreeRow {
 export const rangeSize = 200;
 
 // rowsOf are the members or items of a node; undefined for what has none.
-export function rowsOf(node: JsonNode, path = "$"): readonly TreeRow[] | undefined {
+export function rowsOf(node: JsonNode, value = "$", path = "$"): readonly TreeRow[] | undefined {
   if (node.kind === "object") {
     // A key may occur twice: the place tells such members apart.
-    const rows = node.members.map((m, i) => rowOf(`${path}${pathStep(m.key)}#${i}`, m.value, m.rawKey));
-    return inRanges(rows, path);
+    const rows = node.members.map((m, i) => {
+      const step = pathStep(m.key);
+      return rowOf(`${value}${step}#${i}`, `${path}${step}`, m.value, m.rawKey);
+    });
+    return inRanges(rows, value);
   }
   if (node.kind !== "array") return undefined;
-  const rows = node.items.map((item, i) => rowOf(`${path}[${i}]`, item, String(i)));
-  return inRanges(rows, path);
+  const rows = node.items.map((item, i) => rowOf(`${value}[${i}]`, `${path}[${i}]`, item, String(i)));
+  return inRanges(rows, value);
 }
 
-export function rowOf(value: string, node: JsonNode, name?: string): TreeRow {
-  const children = rowsOf(node, value);
+export function rowOf(value: string, path: string, node: JsonNode, name?: string): TreeRow {
+  const children = rowsOf(node, value, path);
   return {
     value,
+    path,
     node,
     ...(name === undefined ? {} : { name }),
     ...(children && children.length > 0 ? { children } : {}),

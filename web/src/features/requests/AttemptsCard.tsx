@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { Check, Clock3, RotateCw, X } from "lucide-react";
 import { Link } from "react-router";
-import type { AttemptRow, Delivery } from "@/api/deliveries";
+import type { Attempt, AttemptRow, Delivery } from "@/api/deliveries";
 import { duration } from "@/lib/format";
 import { clockTimeMs } from "@/lib/time";
 import { request as texts } from "@/texts/request";
@@ -49,7 +49,7 @@ export function AttemptsCard({ delivery, selected, linkTo, state, onTryNow, onSt
 }
 
 interface LineProps {
-  readonly attempt: AttemptRow & { readonly by?: string | undefined; byName?: string | undefined };
+  readonly attempt: AttemptRow & Pick<Partial<Attempt>, "by" | "byName">;
   readonly previous: AttemptRow | undefined;
 }
 

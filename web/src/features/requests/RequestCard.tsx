@@ -1,6 +1,6 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { type Attempt, getPayload, payloadQuery, payloadUrl } from "@/api/deliveries";
 import { ApiError } from "@/lib/apiError";
 import { request as texts } from "@/texts/request";
@@ -32,6 +32,8 @@ export function RequestCard({ id, attempt }: { id: string; attempt: Attempt | un
     ...(attempt ? [{ value: "headers" as const, text: texts.headers(headers.length) }] : []),
   ];
   const shown = view === "tree" && body && !json ? "raw" : view;
+  // A large body takes a moment; the chip does not.
+  const content = useDeferredValue(shown);
   return (
     <Card
       title={attempt ? texts.request(attempt.number) : texts.firstRequest}
@@ -53,22 +55,22 @@ export function RequestCard({ id, attempt }: { id: string; attempt: Attempt | un
         </p>
       )}
       <div className={styles.content}>
-        {shown === "headers" && (
+        {content === "headers" && (
           <div className={styles.headers}>
             <HeaderTable label={texts.requestHeaders} headers={headers} />
           </div>
         )}
-        {shown !== "headers" && body && (
+        {content !== "headers" && body && (
           <BodyView
             label={texts.requestBody}
             body={body}
             json={json}
-            tree={shown === "tree"}
+            tree={content === "tree"}
             rest={whole ? undefined : { url: payloadUrl(id), total, shown: payload.data?.length ?? 0 }}
           />
         )}
-        {shown !== "headers" && !body && !payload.error && <Skeleton height={160} />}
-        {shown !== "headers" && Boolean(payload.error) && (
+        {content !== "headers" && !body && !payload.error && <Skeleton height={160} />}
+        {content !== "headers" && Boolean(payload.error) && (
           <BodyError error={payload.error} onRetry={() => void payload.refetch()} />
         )}
       </div>

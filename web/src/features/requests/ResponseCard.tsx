@@ -1,6 +1,6 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { type Attempt, answerBodyQuery, answerBodyUrl } from "@/api/deliveries";
 import { bytes as sizeOf } from "@/lib/format";
 import { statusTexts, request as texts } from "@/texts/request";
@@ -27,6 +27,8 @@ export function ResponseCard({ id, attempt }: { id: string; attempt: Attempt }) 
   });
   const { body, json } = useBody(answer.data, response?.truncated === false);
   const shown = view === "tree" && !json ? "raw" : view;
+  // A large body takes a moment; the chip does not.
+  const content = useDeferredValue(shown);
   return (
     <Card
       title={texts.response(attempt.number)}
@@ -60,18 +62,18 @@ export function ResponseCard({ id, attempt }: { id: string; attempt: Attempt }) 
       </div>
       <div className={styles.content}>
         {!response && <p className={styles.empty}>{texts.noResponse}</p>}
-        {response && shown === "headers" && (
+        {response && content === "headers" && (
           <div className={styles.headers}>
             <HeaderTable label={texts.responseHeaders} headers={response.headers} />
           </div>
         )}
-        {response && shown !== "headers" && response.size === 0 && <p className={styles.empty}>{texts.noBody}</p>}
-        {shown !== "headers" && body && (
+        {response && content !== "headers" && response.size === 0 && <p className={styles.empty}>{texts.noBody}</p>}
+        {content !== "headers" && body && (
           <BodyView
             label={texts.responseBody}
             body={body}
             json={json}
-            tree={shown === "tree"}
+            tree={content === "tree"}
             rest={
               response?.truncated
                 ? { url: answerBodyUrl(id, attempt.number), total: response.size, shown: answer.data?.length ?? 0 }
@@ -79,7 +81,7 @@ export function ResponseCard({ id, attempt }: { id: string; attempt: Attempt }) 
             }
           />
         )}
-        {shown !== "headers" && answer.isLoading && <Skeleton height={80} />}
+        {content !== "headers" && answer.isLoading && <Skeleton height={80} />}
         {Boolean(answer.error) && <ErrorCard error={answer.error} onRetry={() => void answer.refetch()} />}
       </div>
     </Card>
