@@ -28,8 +28,7 @@ func (s *Store) CreateEventType(_ context.Context, e webhook.OwnEventType) error
 		if made == 0 {
 			return c.refuse(webhook.ErrEventTypeExists)
 		}
-		_, err = t.raiseRegistryVersion()
-		return err
+		return c.refuse(t.raiseFor(tenant))
 	}})
 }
 

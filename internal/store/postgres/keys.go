@@ -32,8 +32,7 @@ func (s *Store) PutKey(_ context.Context, key webhook.APIKey) error {
 		if changed == 0 {
 			return nil
 		}
-		_, err = t.raiseRegistryVersion()
-		return err
+		return c.refuse(t.raiseFor(tenant))
 	}})
 }
 

@@ -281,6 +281,51 @@ func TestDeletedByTwoNodes(t *testing.T) {
 	}
 }
 
+// stopAt stops the first call that comes to a statement, until open is called.
+func (s *scene) stopAt(statement string) (reached <-chan struct{}, open func()) {
+	arrived, opened := make(chan struct{}), make(chan struct{})
+	stop := sync.OnceFunc(func() { close(arrived); <-opened })
+	s.store.Trace(func(query string, _ []any) {
+		if strings.HasPrefix(query, statement) {
+			stop()
+		}
+	})
+	return arrived, func() { close(opened) }
+}
+
+// TestNothingIsMadeForATenantThatIsDeleted deletes a tenant while another node has written
+// an API key or an event type for it, and is about to say that there is something new.
+func TestNothingIsMadeForATenantThatIsDeleted(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	for table, write := range map[string]func(s *postgres.Store) error{
+		"api_keys": func(s *postgres.Store) error {
+			return s.PutKey(t.Context(), webhook.APIKey{ID: "late", Tenant: "other"})
+		},
+		"event_types": func(s *postgres.Store) error {
+			return s.CreateEventType(t.Context(), webhook.OwnEventType{Tenant: "other", Name: "late"})
+		},
+	} {
+		t.Run(table, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t, k)
+			p.ok(p.store.CreateTenant(t.Context(), webhook.Tenant{ID: "other", CreatedAt: storetest.Start}))
+			reached, open := p.second.stopAt("UPDATE registry_version")
+			written := make(chan error, 1)
+			go func() { written <- write(p.second.store) }()
+			<-reached
+			p.ok(p.store.DeleteTenant(t.Context(), "other", storetest.Start))
+			open()
+			if err := <-written; !errors.Is(err, webhook.ErrNotFound) {
+				t.Errorf("got %v, want that there is no such tenant", err)
+			}
+			if n := p.count("SELECT count(*) FROM " + table); n != 0 {
+				t.Errorf("%d rows are left in %s", n, table)
+			}
+		})
+	}
+}
+
 // TestDeadlockIsMadeAgain deletes a tenant whose API key somebody else deletes: the one has
 // the key and waits for the registry, the other has the registry and waits for the key.
 // PostgreSQL ends the one that began to wait last.
@@ -299,13 +344,7 @@ func TestDeadlockIsMadeAgain(t *testing.T) {
 	_, err = tx.Exec(t.Context(), "DELETE FROM api_keys WHERE id = 'key'")
 	p.ok(err)
 
-	reached, open := make(chan struct{}), make(chan struct{})
-	meet := sync.OnceFunc(func() { close(reached); <-open })
-	p.store.Trace(func(query string, _ []any) {
-		if strings.HasPrefix(query, "DELETE FROM api_keys") {
-			meet()
-		}
-	})
+	reached, open := p.scene.stopAt("DELETE FROM api_keys")
 	deleted, done := make(chan error, 1), make(chan error, 1)
 	go func() { deleted <- p.store.DeleteTenant(t.Context(), "other", storetest.Start) }()
 	<-reached
@@ -314,7 +353,7 @@ func TestDeadlockIsMadeAgain(t *testing.T) {
 		done <- errors.Join(err, tx.Commit(t.Context()))
 	}()
 	p.waits(done)
-	close(open)
+	open()
 	if err := <-deleted; err != nil {
 		t.Errorf("deleting the tenant: %v", err)
 	}

@@ -115,6 +115,19 @@ func (t *tx) noteTenant(id webhook.TenantID, number int64) {
 	t.tenants[id] = number
 }
 
+// raiseFor numbers a change of what a tenant has. Deleting the tenant raises the number
+// before it looks for that: either it finds what is new, or it is seen here.
+func (t *tx) raiseFor(tenant int64) error {
+	if _, err := t.raiseRegistryVersion(); err != nil || tenant == defaultTenant {
+		return err
+	}
+	there, err := t.row("SELECT 1 FROM tenants WHERE number = $1 AND deleted_at IS NULL", []any{tenant}, new(int))
+	if err == nil && !there {
+		err = webhook.ErrNotFound
+	}
+	return err
+}
+
 const checklistColumns = "SELECT checklist_hidden, checklist_tested, checklist_emitted, checklist_verified FROM tenants "
 
 // Checklist implements store.Checklists.
