@@ -81,8 +81,10 @@ func (m *migrated) ok(err error) {
 }
 
 // traffic runs a statement again and again, until ctx ends, and tells how often it was
-// answered and what was the longest wait.
-func (m *migrated) traffic(ctx context.Context, statement func(i int64) (string, []any)) (answered int, longest time.Duration, err error) {
+// answered and what was the longest wait. begun is told of the first answer, or that there
+// is none.
+func (m *migrated) traffic(ctx context.Context, begun func(), statement func(i int64) (string, []any)) (answered int, longest time.Duration, err error) {
+	defer begun()
 	conn, err := pgx.Connect(m.t.Context(), m.store.options.DSN)
 	if err != nil {
 		return 0, 0, err
@@ -94,7 +96,9 @@ func (m *migrated) traffic(ctx context.Context, statement func(i int64) (string,
 		if _, err := conn.Exec(m.t.Context(), query, args...); err != nil {
 			return answered, longest, err
 		}
-		answered++
+		if answered++; answered == 1 {
+			begun()
+		}
 		longest = max(longest, time.Since(began))
 	}
 	return answered, longest, nil
@@ -125,10 +129,11 @@ func TestMigrationsOfALargeDatabase(t *testing.T) {
 	}
 	ctx, end := context.WithCancel(t.Context())
 	defer end()
-	var running sync.WaitGroup
+	var begun, running sync.WaitGroup
+	begun.Add(len(kinds))
 	for name, statement := range kinds {
 		running.Go(func() {
-			answered, longest, err := m.traffic(ctx, statement)
+			answered, longest, err := m.traffic(ctx, sync.OnceFunc(begun.Done), statement)
 			t.Logf("%d rows, %s: %d answers, the longest wait %v", m.rows, name, answered, longest.Round(100*time.Microsecond))
 			if err != nil || answered == 0 {
 				t.Errorf("%s: %d answers, %v", name, answered, err)
@@ -140,6 +145,7 @@ func TestMigrationsOfALargeDatabase(t *testing.T) {
 	}
 	config, err := parseConfig(m.store.options.DSN)
 	m.ok(err)
+	begun.Wait()
 	began := time.Now()
 	m.ok(bringUpToDate(t.Context(), config.ConnConfig))
 	t.Logf("migrated within %v", time.Since(began).Round(time.Millisecond))
