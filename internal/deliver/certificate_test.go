@@ -34,6 +34,19 @@ func TestSentencesTakeOnlyHostNames(t *testing.T) {
 	}
 }
 
+// An endpoint knows the values of custom headers, and may put one into its certificate.
+func TestSentencesRepeatNoSecret(t *testing.T) {
+	t.Parallel()
+	const secret = "t0ken-of-the-shop"
+	a := webhook.Attempt{Reason: webhook.ReasonTLS, Detail: wrongHost(x509.HostnameError{
+		Certificate: &x509.Certificate{DNSNames: []string{secret + ".acme.example"}}, Host: "hooks.example.com",
+	})}
+	hideSecrets(&webhook.Request{Headers: []webhook.Header{{Name: "authorization", Value: "Bearer " + secret, Locked: true}}}, &a)
+	if want := "The certificate of the endpoint is for ******.acme.example, not hooks.example.com."; a.Detail != want {
+		t.Errorf("got %q, want %q", a.Detail, want)
+	}
+}
+
 // Each cause that the dialler knows is one of the attempt's, and its own sentence tells
 // which.
 func TestCausesOfConnecting(t *testing.T) {

@@ -39,7 +39,14 @@ func hideSecrets(r *webhook.Request, a *webhook.Attempt) {
 	if answer.Truncated {
 		longest = math.MaxInt // it may hold the beginning of one
 	}
+	named := a.Reason == webhook.ReasonTLS // the sentence may name who a certificate is for
+	if named {
+		longest = max(longest, len(a.Detail))
+	}
 	for _, secret := range secretsOf(r, longest) {
+		if named {
+			a.Detail = strings.ReplaceAll(a.Detail, secret, mask)
+		}
 		for i := range answer.Headers {
 			h := &answer.Headers[i]
 			h.Value, h.Name = strings.ReplaceAll(h.Value, secret, mask), strings.ReplaceAll(h.Name, secret, mask)
