@@ -8,15 +8,19 @@ import (
 	"sync/atomic"
 )
 
-// heapRoom is how much is allocated between two garbage collections at least. A heap of
-// some megabytes is collected so often otherwise that it costs a twelfth of a delivery.
+// heapRoom is how much is allocated between two garbage collections at least, once
+// leastInUse is. A heap of some megabytes is collected so often otherwise that it costs a
+// twelfth of a delivery.
 const heapRoom = 48 << 20
+
+// leastInUse is below what the percentage does not rise any more: as long as little is in
+// use, it may soon be more.
+const leastInUse = 8 << 20
 
 const defaultPercent = 100
 
-// roomyHeap keeps the garbage collector from running more often than once for each
-// heapRoom allocated, until stop is called. A heap that is larger than that is collected
-// as always. Who sets GOGC decides alone.
+// roomyHeap gives a small heap heapRoom to grow by, until stop is called. One that is
+// larger than that is collected as always. Who sets GOGC decides alone.
 func roomyHeap() (stop func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
@@ -57,6 +61,5 @@ type marker struct{ _ *byte }
 
 // percentFor is by how many percent of what is in use the heap may grow.
 func percentFor(used uint64) int {
-	const least = 8 << 20 // as long as little is, it may soon be more
-	return max(defaultPercent, int(heapRoom*100/max(used, least)))
+	return max(defaultPercent, int(heapRoom*100/max(used, leastInUse)))
 }
