@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,9 +25,11 @@ func TestKilledNodeIsTakenOver(t *testing.T) {
 	two.planted.hook = "planted"
 	two.start()
 	one.createWebhook("orders", endpoint.URL)
-	for n := range events {
-		one.request(http.MethodPost, "/api/events", eventBody(n), http.StatusAccepted)
+	batch := make([]string, events) // at once, so that no attempt is over before all wait
+	for n := range batch {
+		batch[n] = eventBody(n)
 	}
+	one.request(http.MethodPost, "/api/events/batch", "["+strings.Join(batch, ",")+"]", http.StatusAccepted)
 	missing := make(map[string]int, events)
 	for _, id := range one.pendingDeliveries() {
 		missing[id] = 0
