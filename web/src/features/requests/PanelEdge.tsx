@@ -41,7 +41,13 @@ export function PanelEdge({ id, width, least, most, onDrag, onWidth }: Props) {
     event.currentTarget.setPointerCapture(event.pointerId);
     setGrip(event.clientX + width);
   }
-  function up() {
+  // It ends where it was let go, whether or not the way there has been shown.
+  function up(event: PointerEvent) {
+    if (grip === undefined) return;
+    setGrip(undefined);
+    onWidth(within(grip - event.clientX));
+  }
+  function cancel() {
     if (grip === undefined) return;
     setGrip(undefined);
     onWidth(width);
@@ -63,7 +69,7 @@ export function PanelEdge({ id, width, least, most, onDrag, onWidth }: Props) {
       onPointerDown={down}
       onPointerMove={(event) => grip !== undefined && onDrag(within(grip - event.clientX))}
       onPointerUp={up}
-      onPointerCancel={up}
+      onPointerCancel={cancel}
       onDoubleClick={() => onWidth(within(usualPx))}
     />
   );
