@@ -168,16 +168,17 @@ func (c *cluster) post(n int) bool {
 // restart kills a node and starts it again.
 func (c *cluster) restart(n *clusterNode) {
 	n.kill()
-	c.noteFlying()
+	held := c.held()
 	n.up.Lock()
 	defer n.up.Unlock()
 	n.start()
+	c.noteFlying(held)
 	c.repeatSome(n)
 }
 
-// noteFlying notes what is in flight: a node holds it, and the endpoint has seen a request
-// of which no result is in the database. Of what a killed node held nothing is gone yet.
-func (c *cluster) noteFlying() {
+// held are the deliveries that a node holds and of which no result is in the database. Of
+// what a killed node held nothing is gone yet.
+func (c *cluster) held() (ids []string) {
 	c.t.Helper()
 	conn, err := pgx.Connect(c.t.Context(), c.dsn)
 	if err != nil {
@@ -191,12 +192,22 @@ func (c *cluster) noteFlying() {
 	var number int64
 	var suffix string
 	if _, err := pgx.ForEachRow(rows, []any{&number, &suffix}, func() error {
-		if id := webhook.FormatID(number, suffix); c.endpoint.knows(id) {
-			c.flying[id]++
-		}
+		ids = append(ids, webhook.FormatID(number, suffix))
 		return nil
 	}); err != nil {
 		c.t.Fatal(err)
+	}
+	return ids
+}
+
+// noteFlying notes which of the deliveries held were in flight: the endpoint has seen a
+// request. It is asked once the node is there again, since it may take a while to read
+// what the killed one sent last.
+func (c *cluster) noteFlying(held []string) {
+	for _, id := range held {
+		if c.endpoint.knows(id) {
+			c.flying[id]++
+		}
 	}
 }
 
@@ -338,7 +349,7 @@ func TestClusterLosesNothing(t *testing.T) {
 		if kill == kills/3 || kill == 2*kills/3 {
 			c.database.Kill()
 			c.database.Run(t)
-			c.noteFlying()
+			c.noteFlying(c.held())
 		}
 		if took := time.Since(began); (kill+1)%progressEvery == 0 {
 			t.Logf("%d of %d kills after %v: about %v to go", kill+1, kills, took.Round(time.Second),
