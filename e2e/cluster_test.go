@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -291,13 +292,22 @@ func (c *cluster) reconcile(report *killReport) {
 				report.Unexpected += again - c.flying[id]
 			}
 			if state := logged[id].State; state != webhook.StateSucceeded {
-				c.fault("delivery %s is %q in the log", id, state)
+				c.fault("delivery %s is %q in the log: %s", id, state, story(logged[id]))
 			}
 			if n := successes(logged[id]); n != 1 { // a result under a lost lease would make it two
 				c.fault("delivery %s has %d successful attempts in the log", id, n)
 			}
 		}
 	}
+}
+
+// story tells what the log has of a delivery.
+func story(d webhook.Delivery) string {
+	var b strings.Builder
+	for _, a := range d.Attempts {
+		fmt.Fprintf(&b, " [%d %s %s %s +%v %s]", a.Number, a.Outcome, a.Reason, a.StartedAt.Format("05.000"), a.Duration.Round(time.Millisecond), a.Detail)
+	}
+	return fmt.Sprintf("accepted %s,%s", d.AcceptedAt.Format("05.000"), b.String())
 }
 
 // busy says whether this is a moment at which something may happen.

@@ -72,6 +72,42 @@ func TestCrashLoopCannotSendForEver(t *testing.T) {
 	})
 }
 
+// What is held when a process crashes counts as interrupted, sent or not. What only waited
+// must not fail for it, however often that happens.
+func TestCrashLoopSparesWhatWaits(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhook("crowded")
+		calm := false
+		e.sender.on(func(sent) webhook.Attempt {
+			if !calm {
+				pass(time.Second)
+			}
+			return status(200)
+		})
+		e.emit(200)
+		for range webhook.MaxInterruptions + 5 {
+			e.wait(100 * time.Millisecond)
+			e.crash()
+			e.start()
+		}
+		calm = true
+		e.wait(time.Hour)
+		failed := 0
+		for _, d := range e.deliveries() {
+			switch d.State {
+			case webhook.StateSucceeded:
+			case webhook.StateFailed:
+				failed++
+			default:
+				t.Errorf("a delivery is still %s", d.State)
+			}
+		}
+		if failed != 1 {
+			t.Errorf("%d of 200 deliveries have failed, want the one that was attempted %d times", failed, webhook.MaxInterruptions)
+		}
+	})
+}
+
 func TestRetryOutlivesACrash(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
 		e.webhook("patient")

@@ -41,6 +41,10 @@ type lane struct {
 	// nothing later is taken on, so that first attempts keep their order.
 	deferred int
 
+	// interruptions is the most that a delivery of the last claim has had: how much
+	// the lane holds depends on it (webhook.Portion).
+	interruptions int
+
 	// waiting says that the store may have due deliveries that nobody holds.
 	waiting bool
 	// nextDue is when the store will have one; zero if never.
@@ -85,6 +89,18 @@ func (l *lane) mayStart(limits Limits) bool {
 // unresponsive says whether none of the attempts under way has ended for a while.
 func (l *lane) unresponsive(now time.Time) bool {
 	return l.inFlight > 0 && now.Sub(l.quietSince) >= slowUnderPressure
+}
+
+// enqueue puts a claimed delivery in line: behind the others, but ahead of those that have
+// not been interrupted if it has, since it is older.
+func (l *lane) enqueue(job webhook.Job) {
+	place := len(l.queue)
+	if job.Interruptions > 0 {
+		if first := slices.IndexFunc(l.queue, func(other webhook.Job) bool { return other.Interruptions == 0 }); first >= 0 {
+			place = first
+		}
+	}
+	l.queue = slices.Insert(l.queue, place, job)
 }
 
 // take removes the first delivery of the queue.

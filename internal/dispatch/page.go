@@ -225,8 +225,9 @@ func (d *Dispatcher) takePage(lanes []*lane, claimed []store.Claimed) {
 	now := d.Clock.Now()
 	for i, l := range lanes {
 		c := &claimed[i]
-		l.claiming = false
+		l.claiming, l.interruptions = false, 0
 		for j := range c.Jobs {
+			l.interruptions = max(l.interruptions, c.Jobs[j].Interruptions)
 			if slices.Contains(l.cancelled, c.Jobs[j].Delivery) {
 				continue
 			}
@@ -235,7 +236,7 @@ func (d *Dispatcher) takePage(lanes []*lane, claimed []store.Claimed) {
 				continue
 			}
 			d.slots.hold(l, c.Jobs[j].Weight)
-			l.queue = append(l.queue, c.Jobs[j])
+			l.enqueue(c.Jobs[j])
 		}
 		l.cancelled = nil
 		due := !c.NextDueAt.IsZero() && !c.NextDueAt.After(now)

@@ -86,6 +86,13 @@ func (s *slots) roomFor(l *lane, weight int) bool {
 // burst to an endpoint that answers quickly need not go through the store as long as
 // there is room for all.
 func (s *slots) capacity(l *lane) int {
+	if l.interruptions > 0 {
+		return min(s.usualCapacity(l), webhook.Portion(l.interruptions))
+	}
+	return s.usualCapacity(l)
+}
+
+func (s *slots) usualCapacity(l *lane) int {
 	switch {
 	case l.class == suspect && s.heldBy[suspect] > s.limits.MaxJobs/8:
 		return crowdedCapacity

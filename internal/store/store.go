@@ -233,7 +233,9 @@ type Queue interface {
 	// [case Queue/ClaimInOrder] [case Queue/ClaimBoundedBytes]
 	//
 	// A delivery that a former process held without a result gets an attempt with
-	// outcome interrupted in its log. [case Queue/InterruptedIsShown]
+	// outcome interrupted in its log. [case Queue/InterruptedIsShown] The more often
+	// one has been interrupted, the fewer of its lane are handed out with it
+	// (webhook.Portion). [case Queue/InterruptedInPortions]
 	Claim(ctx context.Context, p ClaimParams) ([]Claimed, error)
 	// Finish writes the results of attempts: log, next state and health in one
 	// commit. The answer has one entry per result: nil, or ErrLeaseLost if the

@@ -39,7 +39,16 @@ const (
 	// MaxInterruptions bounds the hand-outs of one delivery that brought no
 	// result, so that a crash loop cannot send for ever.
 	MaxInterruptions = 20
+	// portion is what is handed out at a time after the first interruption.
+	portion = 128
 )
+
+// Portion is how many deliveries of a webhook are out at a time if one of them has been
+// handed out so often without a result: half as many after every two, and in the end that
+// one alone. Whatever is handed out when a process crashes counts as interrupted, also
+// what had only been waiting for its turn; so in a crash loop what waits stays behind,
+// and only what is attempted comes to MaxInterruptions.
+func Portion(interruptions int) int { return max(1, portion>>(interruptions/2)) }
 
 // Delivery is one event for one webhook, as the log lists it.
 type Delivery struct {

@@ -67,6 +67,10 @@ type claiming struct {
 	jobs    []candidate
 	// interrupted are the attempts of former processes that brought no result.
 	interrupted attemptRows
+	// place is the lane that is being chosen for, chosen how many it gets, and
+	// interruptions the most that one of them will have had.
+	place                 int64
+	chosen, interruptions int
 }
 
 // candidate is a delivery that may be claimed.
@@ -75,6 +79,14 @@ type candidate struct {
 	number, event     int64
 	process, leasedAt int64
 	job               webhook.Job
+}
+
+// interruptions are those that it will have had once it is claimed.
+func (c *candidate) interruptions() int {
+	if c.process != 0 {
+		return c.job.Interruptions + 1
+	}
+	return c.job.Interruptions
 }
 
 // Claim implements store.Queue.
@@ -134,7 +146,7 @@ func (c *claiming) choose(rows pgx.Rows) error {
 		return err
 	}
 	j.Weight = size + 1
-	if c.full = c.full || c.bytes > 0 && c.bytes+j.Weight > c.params.MaxBytes; c.full || c.taken[next.number] {
+	if c.full = c.full || c.bytes > 0 && c.bytes+j.Weight > c.params.MaxBytes; c.full || c.taken[next.number] || !c.portion(&next) {
 		return nil
 	}
 	c.bytes += j.Weight
@@ -148,6 +160,20 @@ func (c *claiming) choose(rows pgx.Rows) error {
 	j.Attempt = attemptNumber(attempts, j.Interruptions)
 	c.jobs = append(c.jobs, next)
 	return nil
+}
+
+// portion says whether the lane gets one more: see webhook.Portion. What comes after one
+// that it does not get is left too.
+func (c *claiming) portion(next *candidate) bool {
+	if next.place != c.place {
+		c.place, c.chosen, c.interruptions = next.place, 0, 0
+	}
+	c.interruptions = max(c.interruptions, next.interruptions())
+	if c.interruptions > 0 && c.chosen >= webhook.Portion(c.interruptions) {
+		return false
+	}
+	c.chosen++
+	return true
 }
 
 // attemptNumber is the number of the next attempt. Each interruption has one of its

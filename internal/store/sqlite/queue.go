@@ -85,6 +85,14 @@ type candidate struct {
 	job      webhook.Job
 }
 
+// interruptions are those that it will have had once it is claimed.
+func (c *candidate) interruptions() int {
+	if c.process != 0 {
+		return c.job.Interruptions + 1
+	}
+	return c.job.Interruptions
+}
+
 func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
 	found, err := c.due(t, lane)
 	if err != nil {
@@ -116,10 +124,14 @@ func (c *claiming) due(t *tx, lane store.ClaimLane) ([]candidate, error) {
 		return nil, nil
 	}
 	var found []candidate
+	interruptions := 0
 	err := t.rows(func(rows *sql.Rows) error {
 		next, err := c.scan(rows, lane.Webhook)
 		if err != nil {
 			return err
+		}
+		if interruptions = max(interruptions, next.interruptions()); interruptions > 0 && len(found) >= webhook.Portion(interruptions) {
+			return errEnough
 		}
 		if c.bytes > 0 && c.bytes+next.job.Weight > c.params.MaxBytes {
 			return errEnough

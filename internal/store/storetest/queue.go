@@ -19,6 +19,7 @@ func queueCases() []namedCase {
 		{"Queue/ClaimInOrder", claimInOrder},
 		{"Queue/ClaimBoundedBytes", claimBoundedBytes},
 		{"Queue/InterruptedIsShown", interruptedIsShown},
+		{"Queue/InterruptedInPortions", interruptedInPortions},
 		{"Queue/FinishSucceeds", finishSucceeds},
 		{"Queue/FinishRetries", finishRetries},
 		{"Queue/StaleLeaseCannotFinish", staleLeaseCannotFinish},
@@ -339,6 +340,46 @@ func interruptedIsShown(t *testing.T, open opener) {
 		d := k.state(id, webhook.StateFailed)
 		k.same(len(d.Attempts), webhook.MaxInterruptions)
 		k.numbered(d)
+	})
+}
+
+// interruptedInPortions crashes again and again. What waits behind the oldest is handed
+// out with it less and less, so that it does not come to the bound.
+func interruptedInPortions(t *testing.T, open opener) {
+	fact(t, open, "FewerEachTime", func(_ *testing.T, k *kit) {
+		w, other := k.webhook(), k.webhook()
+		for range 200 {
+			k.pending(w)
+		}
+		k.pending(other)
+		k.same(len(k.claim(w.Number)), 200)
+		var sizes []int
+		for range webhook.MaxInterruptions {
+			k.join()
+			claimed := k.claimAnswer(5000, w.Number, other.Number)
+			sizes = append(sizes, len(claimed[0].Jobs))
+			k.same(claimed[0].Jobs[0].Interruptions, len(sizes))
+			k.same(claimed[0].NextDueAt, Start) // the rest is still there
+		}
+		k.same(sizes, []int{128, 64, 64, 32, 32, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 1})
+	})
+	fact(t, open, "OthersAreNotHeldUp", func(t *testing.T, k *kit) {
+		w, other := k.webhook(), k.webhook()
+		k.claimOneOf(w)
+		for range webhook.MaxInterruptions - 1 {
+			k.join()
+			k.claimOne(w.Number)
+		}
+		k.join()
+		for range 10 {
+			k.pending(w)
+			k.pending(other)
+		}
+		claimed := k.claimAnswer(5000, w.Number, other.Number)
+		k.same([]int{len(claimed[0].Jobs), len(claimed[1].Jobs)}, []int{1, 10})
+		if rest := k.claim(w.Number); len(rest) != 10 || rest[0].Interruptions != 0 {
+			t.Fatalf("claimed %d deliveries after that, want the 10 that were never handed out", len(rest))
+		}
 	})
 }
 
