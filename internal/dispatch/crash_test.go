@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,9 +78,9 @@ func TestCrashLoopCannotSendForEver(t *testing.T) {
 func TestCrashLoopSparesWhatWaits(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
 		e.webhook("crowded")
-		calm := false
+		var calm atomic.Bool
 		e.sender.on(func(sent) webhook.Attempt {
-			if !calm {
+			if !calm.Load() {
 				pass(time.Second)
 			}
 			return status(200)
@@ -90,7 +91,7 @@ func TestCrashLoopSparesWhatWaits(t *testing.T) {
 			e.crash()
 			e.start()
 		}
-		calm = true
+		calm.Store(true)
 		e.wait(time.Hour)
 		failed := 0
 		for _, d := range e.deliveries() {
