@@ -218,9 +218,6 @@ func (a *acceptance) writeDeliveries(t *tx, tenant int64, e *store.NewEvent, id 
 
 func (a *acceptance) handOver(e *store.NewEvent, id webhook.EventID, one *flyer, weight int) {
 	p := &a.params
-	if a.handed.Jobs == nil {
-		a.handed.Jobs = make([]webhook.Job, 0, min(a.suffixCount()-len(p.Events), store.MaxInlineRows))
-	}
 	a.handed.Jobs = append(a.handed.Jobs, webhook.Job{
 		Lease: webhook.Lease{Delivery: webhook.DeliveryID(webhook.FormatID(one.number, one.suffix)), Process: p.Process, Claims: 1},
 		Event: id, EventType: e.Type, Tenant: p.Tenant, Webhook: one.webhook, Payload: e.Payload, Weight: weight,
