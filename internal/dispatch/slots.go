@@ -81,10 +81,8 @@ func (s *slots) roomFor(l *lane, weight int) bool {
 	return s.heldBy[l.class] < max(1, s.limits.MaxJobs/share) && s.bytesBy[l.class]+weight <= max(weight, s.limits.MaxBytes/share)
 }
 
-// capacity is how many deliveries a lane may hold. When many lanes are suspect each
-// holds little; the rest waits in the store, where it takes no room from others. A
-// burst to an endpoint that answers quickly need not go through the store as long as
-// there is room for all.
+// capacity is how many deliveries a lane may hold: the fewer, the more often one of them
+// has been interrupted.
 func (s *slots) capacity(l *lane) int {
 	if l.interruptions > 0 {
 		return min(s.usualCapacity(l), webhook.Portion(l.interruptions))
@@ -92,6 +90,10 @@ func (s *slots) capacity(l *lane) int {
 	return s.usualCapacity(l)
 }
 
+// usualCapacity is that of a lane that no crash has touched. When many lanes are suspect
+// each holds little; the rest waits in the store, where it takes no room from others. A
+// burst to an endpoint that answers quickly need not go through the store as long as
+// there is room for all.
 func (s *slots) usualCapacity(l *lane) int {
 	switch {
 	case l.class == suspect && s.heldBy[suspect] > s.limits.MaxJobs/8:
