@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { renderHook } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
 import { shortcuts } from "@/texts/shortcuts";
 import { lettersAllowed } from "./letters";
 import { preferences } from "./preferences";
-import { createMatcher, type ShortcutName, sequenceMs, shortcutKeys } from "./shortcuts";
+import { createMatcher, type Handlers, type ShortcutName, sequenceMs, shortcutKeys, useShortcuts } from "./shortcuts";
 
 const press = (key: string, more: KeyboardEventInit = {}) => new KeyboardEvent("keydown", { key, ...more });
 
@@ -35,6 +36,23 @@ it("leaves the arrows where single letters are switched off", () => {
   expect(match(press("j"), 0)).toBeUndefined();
   expect(match(press("ArrowDown"), 0)).toBe("next");
   preferences.shortcuts.set("on");
+});
+
+it("listens only as long as there is something to do", () => {
+  const listened = vi.spyOn(document, "addEventListener");
+  const keydowns = () => listened.mock.calls.filter(([type]) => type === "keydown").length;
+  const nothing: Handlers = {};
+  const { rerender } = renderHook(useShortcuts, { initialProps: nothing });
+  expect(keydowns()).toBe(0);
+  const curl = vi.fn(() => true);
+  rerender({ curl });
+  rerender({ curl });
+  expect(keydowns()).toBe(1);
+  document.dispatchEvent(press("y"));
+  rerender(nothing);
+  document.dispatchEvent(press("y"));
+  expect(curl).toHaveBeenCalledOnce();
+  listened.mockRestore();
 });
 
 it("is what the documentation lists", () => {

@@ -62,7 +62,9 @@ export type Handlers = Partial<Record<ShortcutName, (event: KeyboardEvent) => bo
 export function useShortcuts(handlers: Handlers): void {
   const newest = useRef(handlers);
   newest.current = handlers;
+  const any = Object.keys(handlers).length > 0;
   useEffect(() => {
+    if (!any) return;
     const match = createMatcher();
     const key = (event: KeyboardEvent) => {
       const name = match(event, Date.now());
@@ -70,5 +72,5 @@ export function useShortcuts(handlers: Handlers): void {
     };
     document.addEventListener("keydown", key);
     return () => document.removeEventListener("keydown", key);
-  }, []);
+  }, [any]);
 }
