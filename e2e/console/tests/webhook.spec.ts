@@ -1,6 +1,6 @@
 import { userCreated, userDeleted } from "../kit/api.ts";
 import { signedBy } from "../kit/endpoint.ts";
-import { expect, test } from "../kit/test.ts";
+import { admin, expect, test } from "../kit/test.ts";
 
 test("task 08: check that the server understands each selected event", async ({
   page,
@@ -34,7 +34,13 @@ test("task 08: check that the server understands each selected event", async ({
   expect(row).toMatchObject({ health: { requestCount: 0, successCount: 0 } });
 });
 
-test("the last five test runs outlive a reload, without a secret", async ({ page, open, api, endpoint, canaries }) => {
+test("the last five test runs outlive a reload but not signing out, without a secret", async ({
+  page,
+  open,
+  api,
+  endpoint,
+  canaries,
+}) => {
   const token = `canary-token-${crypto.randomUUID()}`;
   const headers = [{ name: "Authorization", value: token, locked: true }];
   const webhook = await api.webhook({ name: "CRM sync", url: endpoint.url(), headers });
@@ -51,6 +57,14 @@ test("the last five test runs outlive a reload, without a secret", async ({ page
   await test.getByText("Earlier runs in this tab (5)").click();
   await expect(test.getByText(`${userCreated}: 503`)).toHaveCount(5);
   await expect(test.getByText(new URL(endpoint.url()).host).first()).toBeVisible();
+
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel("E-mail").fill(admin.email);
+  await page.getByLabel("Password", { exact: true }).fill(admin.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(test.getByRole("button", { name: "Send test payload" })).toBeVisible();
+  await expect(test.getByText("Earlier runs in this tab")).toHaveCount(0);
 });
 
 test("task 09: test again with another body", async ({ page, open, api, endpoint, recorder }) => {

@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { forgetTab } from "@/lib/store";
 import { client, dataOf, type Schemas } from "./client";
 
 export type Session = Schemas["Session"];
@@ -48,6 +49,7 @@ export function useSignOut() {
     onSuccess: async () => {
       await queries.refetchQueries({ queryKey: ["session"] });
       queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+      forgetTab();
     },
   });
 }

@@ -22,6 +22,15 @@ export function createStore<T>(initial: T): Store<T> {
   };
 }
 
+// forgetTab lets go of what this tab has kept: the next person in it may be another.
+export function forgetTab(): void {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Nothing was kept where that is forbidden.
+  }
+}
+
 // A value kept in this browser. Storage may be forbidden or full: the value then
 // lives as long as the page.
 export function createSavedStore<T>(key: string, fallback: T, read: (text: string) => T | undefined): Store<T> {
