@@ -33,14 +33,17 @@ func (t *tx) begin(batch []*call) {
 		t.queue("COMMIT")
 	}
 	t.queue("BEGIN")
+	// Statements are planned once and kept, perhaps while a table is small: what is only right
+	// then is not to be used, nor is there anything to compile.
 	idle := strconv.FormatInt(idleTimeout.Milliseconds(), 10)
 	t.queue(`SELECT pg_current_xact_id()::text, version, array(SELECT number FROM processes WHERE NOT ended),
 			set_config('idle_in_transaction_session_timeout', $1, true), set_config('lock_timeout', $1, true),
+			set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true),
 			set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)
 		FROM registry_version`, idle).QueryRow(func(row pgx.Row) error {
 		var live []int64
 		var ignored string
-		err := row.Scan(&t.id, &t.registryVersion, &live, &ignored, &ignored, &ignored)
+		err := row.Scan(&t.id, &t.registryVersion, &live, &ignored, &ignored, &ignored, &ignored, &ignored, &ignored, &ignored)
 		t.live = make(map[int64]bool, len(live))
 		for _, number := range live {
 			t.live[number] = true

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/testkit/pgtest"
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 // TestCommitOfAFailedTransactionFails lets a call hide that a statement of it failed: the
@@ -41,6 +43,53 @@ func TestTransactionThatTheDatabaseDoesNotKnow(t *testing.T) {
 		t.Errorf("it became %d: %v", became, err)
 	}
 }
+
+// TestWriterUsesIndexesFromTheStart looks at what the writer reads of a queue that is
+// nearly empty, when its statements are planned: the plans are kept, and have to do for one
+// of a million deliveries.
+func TestWriterUsesIndexesFromTheStart(t *testing.T) {
+	t.Parallel()
+	s := onItsOwn(t)
+	ctx, now := t.Context(), s.options.Clock.Now()
+	process, err := s.Join(ctx, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := &taking{}
+	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}, Webhooks: []int64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}
+	if _, err := s.Accept(ctx, store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: now, Process: process, Handoff: to, Events: []store.NewEvent{event}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.write.Exec(ctx, "ANALYZE work"); err != nil { // as autovacuum does
+		t.Fatal(err)
+	}
+	scans := -1
+	looking := &call{run: func(t *tx, _ *call) error {
+		_, err := t.row("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'work'", nil, &scans)
+		return err
+	}}
+	for i, job := range to.jobs {
+		next := webhook.Next{State: webhook.StateSucceeded}
+		if i%2 == 0 {
+			next = webhook.Next{State: webhook.StateRetrying, DueAt: now}
+		}
+		attempt := webhook.Attempt{Number: 1, StartedAt: now, Outcome: webhook.OutcomeSucceeded}
+		finishing := &finishing{results: []store.Result{{Job: job, Attempt: attempt, Next: next}}, outcomes: make([]error, 1)}
+		if err := s.writer.try([]*call{{finish: finishing}, looking}); err != nil || finishing.outcomes[0] != nil {
+			t.Fatal(err, finishing.outcomes)
+		}
+		if scans != 0 {
+			t.Fatalf("result %d: the queue was read %d times from end to end", i, scans)
+		}
+	}
+}
+
+// taking takes whatever is handed over.
+type taking struct{ jobs []webhook.Job }
+
+func (h *taking) Reserve(int64, int) bool       { return true }
+func (h *taking) Committed(handed store.Handed) { h.jobs = append(h.jobs, handed.Jobs...) }
+func (h *taking) Aborted([]webhook.Job)         {}
 
 func onItsOwn(t *testing.T) *Store {
 	t.Helper()
