@@ -113,7 +113,7 @@ func (a *App) committed(calls int, _ time.Duration) { a.metrics.Committed(calls)
 // awaitPostgres opens the database, and waits for one that is not there yet.
 func (a *App) awaitPostgres(ctx context.Context) (store.Store, error) {
 	o := postgresOptions(a.config)
-	o.Clock, o.Fault, o.Observe = a.clock, a.options.Fault, a.committed
+	o.Clock, o.Fault, o.Observe, o.ResultPatience = a.clock, a.options.Fault, a.committed, resultPatience
 	return whenThere(ctx, func() (store.Store, error) { return openPostgres(ctx, o) }, func(err error) {
 		a.log.Warn("server.database_unreachable", "database", a.config.DatabaseName(), "error", err, "hint", "the server waits for it; SIGTERM ends it")
 	})

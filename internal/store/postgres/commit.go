@@ -113,7 +113,7 @@ var errRolledBack = errors.New("the transaction was rolled back")
 
 // rollback undoes the transaction; a connection on which that fails is given up.
 func (t *tx) rollback() {
-	clear(t.store.tenants)
+	t.by.forgetTenants()
 	t.line = pgx.Batch{}
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
@@ -130,7 +130,7 @@ func (t *tx) rollback() {
 
 // discard closes the connection, which ends the transaction if it still runs.
 func (t *tx) discard() {
-	clear(t.store.tenants)
+	t.by.forgetTenants()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = t.conn.Conn().Close(ctx) // it is given up
@@ -208,18 +208,18 @@ func isUnknownToDatabase(err error) bool {
 	return errors.As(err, &failure) && failure.Code == "22023"
 }
 
-// decideAll settles the commits that nobody knew about, oldest first. Nothing else is
-// written before.
-func (w *writer) decideAll() error {
-	for len(w.undecided) > 0 {
-		u := w.undecided[0]
-		became, err := w.store.decide(u.id, time.Second)
+// decideAll settles the commits that nobody knew about, oldest first. This
+// committer writes nothing else before.
+func (m *committer) decideAll() error {
+	for len(m.undecided) > 0 {
+		u := m.undecided[0]
+		became, err := m.store.decide(u.id, time.Second)
 		if err != nil {
-			w.isDown()
+			m.writer.isDown()
 			return unavailable(err)
 		}
 		if became == committed {
-			if err := w.disown(u.calls); err != nil {
+			if err := m.disown(u.calls); err != nil {
 				return err
 			}
 			for _, c := range u.calls {
@@ -228,15 +228,15 @@ func (w *writer) decideAll() error {
 				}
 			}
 		} else {
-			w.abort(u.calls)
+			m.abort(u.calls)
 		}
-		w.undecided = w.undecided[1:]
+		m.undecided = m.undecided[1:]
 	}
 	return nil
 }
 
 // disown undoes what callers do not know that they have, such as leases.
-func (w *writer) disown(calls []*call) error {
+func (m *committer) disown(calls []*call) error {
 	undo := &call{run: func(t *tx, _ *call) error {
 		for _, c := range calls {
 			if c.disowned == nil {
@@ -250,7 +250,7 @@ func (w *writer) disown(calls []*call) error {
 	}}
 	for _, c := range calls {
 		if c.disowned != nil {
-			return w.try([]*call{undo})
+			return m.try([]*call{undo})
 		}
 	}
 	return nil

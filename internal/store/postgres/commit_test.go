@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tidingshq/tidings/internal/store"
@@ -22,10 +23,10 @@ func TestCommitOfAFailedTransactionFails(t *testing.T) {
 		_, err := t.exec("SELECT 1 / 0")
 		return c.refuse(err)
 	}}
-	if err := s.writer.try([]*call{well, hiding}); !errors.Is(err, errRolledBack) {
+	if err := s.writer.bulk.try([]*call{well, hiding}); !errors.Is(err, errRolledBack) {
 		t.Fatalf("the commit that undid everything: %v", err)
 	}
-	if err := s.writer.try([]*call{well}); err != nil {
+	if err := s.writer.bulk.try([]*call{well}); err != nil {
 		t.Fatalf("the next one: %v", err)
 	}
 	if version, err := s.RegistryVersion(t.Context()); err != nil || version != 1 {
@@ -75,12 +76,38 @@ func TestWriterUsesIndexesFromTheStart(t *testing.T) {
 		}
 		attempt := webhook.Attempt{Number: 1, StartedAt: now, Outcome: webhook.OutcomeSucceeded}
 		finishing := &finishing{results: []store.Result{{Job: job, Attempt: attempt, Next: next}}, outcomes: make([]error, 1)}
-		if err := s.writer.try([]*call{{finish: finishing}, looking}); err != nil || finishing.outcomes[0] != nil {
+		if err := s.writer.prompt.try([]*call{{finish: finishing}, looking}); err != nil || finishing.outcomes[0] != nil {
 			t.Fatal(err, finishing.outcomes)
 		}
 		if scans != 0 {
 			t.Fatalf("result %d: the queue was read %d times from end to end", i, scans)
 		}
+	}
+}
+
+// TestLoneEventsPassLargeCommits accepts an event while a large call is being committed.
+func TestLoneEventsPassLargeCommits(t *testing.T) {
+	t.Parallel()
+	s := onItsOwn(t)
+	reached, release := make(chan struct{}), make(chan struct{})
+	var held atomic.Bool
+	s.options.Fault = func(string) error {
+		if held.CompareAndSwap(false, true) { // others pass
+			close(reached)
+			<-release
+		}
+		return nil
+	}
+	large := make(chan error, 1)
+	go func() { large <- s.Release(t.Context(), make([]webhook.Lease, smallRows+1)) }()
+	<-reached
+	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}}
+	if _, err := s.Accept(t.Context(), store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: s.options.Clock.Now(), Events: []store.NewEvent{event}}); err != nil {
+		t.Errorf("beside a large commit: %v", err)
+	}
+	close(release)
+	if err := <-large; err != nil {
+		t.Errorf("the large one: %v", err)
 	}
 }
 

@@ -35,7 +35,7 @@ func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, erro
 
 func (s *Store) finishTogether(results []store.Result) ([]error, error) {
 	f := &finishing{results: results, outcomes: make([]error, len(results))}
-	c := &call{finish: f, rows: 2 * len(results)}
+	c := &call{finish: f, rows: 2 * len(results), patient: s.options.ResultPatience > 0}
 	for i := range results {
 		c.bytes += sizeOf(&results[i].Attempt)
 	}
@@ -184,7 +184,7 @@ func (fs *finishings) write(t *tx) error {
 func (fs *finishings) writeLog(t *tx, number int64, r *store.Result) error {
 	j, a := &r.Job, &r.Attempt
 	if j.LoggedAt.IsZero() && j.Ended == "" {
-		tenant, err := t.store.anyTenant(t, j.Tenant)
+		tenant, err := t.anyTenant(j.Tenant)
 		if err != nil {
 			return err
 		}
@@ -416,19 +416,20 @@ var errNoTenant = errors.New("no such tenant")
 // anyTenant finds the number of a tenant, deleted or not, that has work: so it is not
 // purged. What is remembered holds for one version of the registry, since the same
 // identifier may become another tenant's.
-func (s *Store) anyTenant(t *tx, id webhook.TenantID) (int64, error) {
+func (t *tx) anyTenant(id webhook.TenantID) (int64, error) {
 	if id == webhook.DefaultTenant {
 		return defaultTenant, nil
 	}
+	m := t.by
 	version, err := t.readRegistryVersion()
 	if err != nil {
 		return 0, err
 	}
-	if version != s.tenantsAt {
-		clear(s.tenants)
-		s.tenantsAt = version
+	if version != m.tenantsAt {
+		clear(m.tenants)
+		m.tenantsAt = version
 	}
-	if number, ok := s.tenants[id]; ok {
+	if number, ok := m.tenants[id]; ok {
 		return number, nil
 	}
 	var number int64
@@ -437,7 +438,7 @@ func (s *Store) anyTenant(t *tx, id webhook.TenantID) (int64, error) {
 		err = fmt.Errorf("write a log entry of %s: %w", id, errNoTenant)
 	}
 	if err == nil {
-		s.tenants[id] = number
+		m.tenants[id] = number
 	}
 	return number, err
 }

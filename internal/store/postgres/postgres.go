@@ -1,5 +1,5 @@
 // Package postgres keeps everything in a PostgreSQL database that any number of
-// processes share. Each has one connection that writes, with group commit
+// processes share. Each has two connections that write, with group commit
 // (writer.go), and a pool that reads; leases tell who attempts what (nodes.go).
 // Nothing rests on the state of a session, so a pooler that hands out connections by
 // transaction may stand between, except for the one connection that listens.
@@ -33,9 +33,9 @@ const (
 	// openTimeout bounds what has to be done before the store can be used.
 	openTimeout = 2 * time.Minute
 	readers     = 6
-	// writers is how many connections write: one that commits, others that renew leases
+	// writers is how many connections write: two that commit, others that renew leases
 	// and tell.
-	writers = 3
+	writers = 4
 )
 
 // Options says where the database is and what is injected.
@@ -54,6 +54,9 @@ type Options struct {
 	// Patience is how long new events wait for a database that does not answer; zero
 	// is four seconds.
 	Patience time.Duration
+	// ResultPatience is how long the result of an attempt may wait for an event to share its
+	// commit with; zero is not at all.
+	ResultPatience time.Duration
 	// Clock and Random may be nil.
 	Clock  clock.Clock
 	Random io.Reader
@@ -78,16 +81,12 @@ type Store struct {
 	partitions partitions
 	usage      usageCache
 	renewals   renewals
-	// tenants belong to the writer's goroutine: numbers of tenants as of the
-	// registry's version tenantsAt (anyTenant).
-	tenants   map[webhook.TenantID]int64
-	tenantsAt int64
 
 	// lead is how far identifiers may run ahead of the clock, in milliseconds.
 	lead atomic.Int64
 	// process is the number under which this store has joined.
 	process atomic.Int64
-	// How far retention has come; the writer's goroutine alone uses them.
+	// How far retention has come; one call of Expire at a time uses them.
 	visitedDeliveries, visitedEvents int64
 	healthEdge                       int64
 }
@@ -118,7 +117,7 @@ func Open(ctx context.Context, options Options) (_ *Store, err error) {
 		// nothing of what was prepared by name.
 		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
-	s := &Store{options: options, tenants: make(map[webhook.TenantID]int64), tenantsAt: -1, elapsing: time.Now}
+	s := &Store{options: options, elapsing: time.Now}
 	defer func() {
 		if err != nil {
 			err = turnedAway(err)

@@ -26,7 +26,7 @@ func (s *Store) PurgeTenants(ctx context.Context, _ int64, limit int) (more bool
 	if err := s.query(ctx, func(pgx.Rows) error { deleted = true; return nil }, "SELECT 1 FROM tenants WHERE deleted_at IS NOT NULL LIMIT 1"); err != nil || !deleted {
 		return false, err
 	}
-	err = s.writer.do(&call{run: func(t *tx, _ *call) (err error) {
+	err = s.writer.do(&call{rows: limit, run: func(t *tx, _ *call) (err error) {
 		p := purge{t: t, left: int64(limit)}
 		// Another process may be at it.
 		found, err := t.row("SELECT number FROM tenants WHERE deleted_at IS NOT NULL ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED", nil, &p.tenant)

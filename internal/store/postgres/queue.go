@@ -101,7 +101,7 @@ func (s *Store) Claim(_ context.Context, p store.ClaimParams) ([]store.Claimed, 
 		claimed, err = c.run(t)
 		return err
 	}}
-	c.disowned = func(t *tx) error { return release(t, leasesOf(claimed)) }
+	c.disowned = func(t *tx) error { release(t, leasesOf(claimed)); return nil }
 	if err := s.writer.do(c); err != nil {
 		return nil, err
 	}
@@ -254,10 +254,11 @@ func interrupt(rows *attemptRows, number, leasedAt int64, j *webhook.Job) {
 
 // Release implements store.Queue.
 func (s *Store) Release(_ context.Context, leases []webhook.Lease) error {
-	return s.writer.do(&call{run: func(t *tx, _ *call) error { return release(t, leases) }})
+	return s.writer.do(&call{release: append([]webhook.Lease{}, leases...), rows: len(leases)})
 }
 
-func release(t *tx, leases []webhook.Lease) error {
+// release puts the giving back of leases in line.
+func release(t *tx, leases []webhook.Lease) {
 	var rows leaseRows
 	for _, l := range leases {
 		number, _, ok := webhook.ParseID(string(l.Delivery))
@@ -266,11 +267,10 @@ func release(t *tx, leases []webhook.Lease) error {
 		}
 	}
 	if len(rows.number) == 0 {
-		return nil
+		return
 	}
-	_, err := t.exec(`UPDATE work w SET process = 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) u (number, process, claims)
+	t.queue(`UPDATE work w SET process = 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) u (number, process, claims)
 		WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held, rows.number, rows.process, rows.claims)
-	return err
 }
 
 func leasesOf(claimed []store.Claimed) []webhook.Lease {

@@ -20,6 +20,7 @@ import (
 type tx struct {
 	ctx   context.Context //nolint:containedctx // it lives as long as the transaction
 	store *Store
+	by    *committer
 	conn  *pgxpool.Conn
 	line  pgx.Batch
 	// id is the transaction's, to ask later what became of it.
@@ -178,7 +179,7 @@ func (t *tx) flush() {
 			columns[i] = append(columns[i], value)
 		}
 	}
-	args := []any{t.store.process.Load()}
+	args := []any{t.by.counter()}
 	for _, column := range columns {
 		args = append(args, column)
 	}

@@ -1,0 +1,316 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tidingshq/tidings/internal/webhook"
+)
+
+const (
+	// maxBatchCalls, maxBatchBytes and maxBatchRows bound what one commit takes
+	// together: others wait for it, and for its bytes to be on disk.
+	maxBatchCalls = 1024
+	maxBatchBytes = 32 << 20
+	maxBatchRows  = 1000
+)
+
+// committer writes in one transaction after another. Calls that arrive while a commit is
+// under way share the next one; a call that finds it idle is committed at once, without
+// a timer (ADR-0002), unless it is patient.
+type committer struct {
+	writer *writer
+	store  *Store
+	calls  chan *call
+	// What follows belongs to its goroutine. undecided are commits of which nobody knows
+	// whether they happened, tenants are numbers of tenants as of the registry's version
+	// tenantsAt (anyTenant).
+	undecided []undecided
+	tenants   map[webhook.TenantID]int64
+	tenantsAt int64
+
+	stopped chan struct{}
+}
+
+func newCommitter(w *writer) *committer {
+	return &committer{
+		writer: w, store: w.store, calls: make(chan *call, maxWaitingCalls), stopped: make(chan struct{}),
+		tenants: make(map[webhook.TenantID]int64), tenantsAt: -1,
+	}
+}
+
+func (m *committer) loop() {
+	defer close(m.stopped)
+	var batch []*call
+	for first := range m.calls {
+		batch = m.gather(m.wait(append(batch[:0], first)))
+		m.commit(batch)
+		clear(batch)
+	}
+	_ = m.decideAll() // nobody waits for it any more
+}
+
+// wait lets patient calls wait for company: results, whose attempts are over, for new
+// events, whose producers are waiting (ADR-0019).
+func (m *committer) wait(batch []*call) []*call {
+	if !batch[0].patient {
+		return batch
+	}
+	timer := time.NewTimer(m.store.options.ResultPatience)
+	defer timer.Stop()
+	for {
+		var c *call
+		select {
+		case c = <-m.calls:
+		case <-timer.C:
+		}
+		if c == nil { // the time is over, or the store is being closed
+			return batch
+		}
+		if batch = append(batch, c); !c.patient {
+			return batch
+		}
+	}
+}
+
+// gather adds what is waiting already to the batch.
+func (m *committer) gather(batch []*call) []*call {
+	bytes, rows := 0, 0
+	for _, c := range batch {
+		bytes, rows = bytes+c.bytes, rows+c.rows
+	}
+	for len(batch) < maxBatchCalls && bytes < maxBatchBytes && rows < maxBatchRows {
+		select {
+		case c, open := <-m.calls:
+			if !open {
+				return batch
+			}
+			batch = append(batch, c)
+			bytes, rows = bytes+c.bytes, rows+c.rows
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit writes the batch in one transaction. Should a statement be refused, each call
+// gets a transaction of its own, so that one that cannot be written fails alone.
+func (m *committer) commit(all []*call) {
+	started := time.Now()
+	batch := all[:0:0]
+	for _, c := range all {
+		if !c.taken.CompareAndSwap(false, true) {
+			c.err = errAbandoned
+			continue
+		}
+		batch = append(batch, c)
+	}
+	if len(batch) > 0 {
+		err := m.decideAll()
+		if err == nil {
+			err = m.try(batch)
+		}
+		if err != nil && len(batch) > 1 && !errors.Is(err, webhook.ErrUnavailable) && !errors.Is(err, errCommit) {
+			m.abort(batch)
+			for _, c := range batch {
+				c.err = nil
+				m.settle([]*call{c}, m.try([]*call{c}))
+			}
+		} else {
+			m.settle(batch, err)
+		}
+		if m.store.options.Observe != nil {
+			m.store.options.Observe(len(batch), time.Since(started))
+		}
+	}
+	for _, c := range all {
+		m.writer.waitingCalls.Add(-1)
+		m.writer.waitingBytes.Add(-int64(c.bytes))
+		close(c.done)
+	}
+}
+
+// settle tells each call what became of the commit, in commit order.
+func (m *committer) settle(batch []*call, err error) {
+	var unknown *unknownError
+	if errors.As(err, &unknown) {
+		m.undecided = append(m.undecided, undecided{id: unknown.id, calls: slices.DeleteFunc(slices.Clone(batch), func(c *call) bool { return c.err != nil })})
+	} else if err != nil {
+		m.abort(batch)
+	}
+	for _, c := range batch {
+		switch {
+		case err != nil:
+			c.err = err
+		case c.err == nil && c.committed != nil:
+			c.committed()
+		}
+	}
+}
+
+func (m *committer) abort(batch []*call) {
+	for _, c := range batch {
+		if c.aborted != nil {
+			c.aborted()
+		}
+	}
+}
+
+// errCommit marks a failure of the commit itself, which is nobody's fault.
+var errCommit = errors.New("commit")
+
+// tries is how often a transaction is made when another process came between, or the
+// connection turned out to be dead before anything was written.
+const tries = 4
+
+// try makes the transaction of a batch.
+func (m *committer) try(batch []*call) error {
+	var err error
+	for range tries {
+		for _, c := range batch {
+			c.err = nil
+		}
+		if err = m.once(batch); !again(err) {
+			break
+		}
+		m.abort(batch)
+		if errors.Is(err, errNoPartition) {
+			ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+			err = m.store.coverNumbers(ctx, err)
+			cancel()
+			if err != nil {
+				return err
+			}
+			err = errRace
+		}
+	}
+	return err
+}
+
+// errRace says that another process came between, errDead that the connection had
+// died before anything was sent: both are worth another try.
+var (
+	errRace = fmt.Errorf("%w: another process was quicker", webhook.ErrBusy)
+	errDead = errors.New("the connection had died")
+)
+
+func again(err error) bool {
+	return errors.Is(err, errRace) || errors.Is(err, errDead) || errors.Is(err, errNoPartition)
+}
+
+// once makes the transaction of a batch once.
+func (m *committer) once(batch []*call) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	conn, err := m.store.write.Acquire(ctx)
+	if err != nil {
+		m.writer.isDown()
+		return fmt.Errorf("connect: %w", unavailable(err))
+	}
+	defer conn.Release()
+	t := &tx{ctx: ctx, store: m.store, by: m, conn: conn, registryVersion: -1}
+	t.begin(batch)
+	if err := m.work(t, batch); err != nil {
+		t.rollback()
+		if t.id == "" && errors.Is(err, webhook.ErrUnavailable) && ctx.Err() == nil {
+			return fmt.Errorf("%w: %w", errDead, err)
+		}
+		return err
+	}
+	return t.commit()
+}
+
+// work does what the calls of a batch ask for. Those that have to be in order, as
+// they change what others look at, part the batch; what is between them is written
+// together.
+func (m *committer) work(t *tx, batch []*call) error {
+	for len(batch) > 0 {
+		n := 0
+		for n < len(batch) && !batch[n].undoable {
+			n++
+		}
+		if n == 0 {
+			if err := m.runOne(t, batch[0]); err != nil {
+				return err
+			}
+			n = 1
+		} else if err := m.together(t, batch[:n]); err != nil {
+			return err
+		}
+		batch = batch[n:]
+	}
+	return t.send() // also a batch without any question has begun
+}
+
+// together writes calls that do not depend on each other.
+func (m *committer) together(t *tx, calls []*call) error {
+	var accepts acceptances
+	var finishes finishings
+	var leases []webhook.Lease
+	var others []*call
+	for _, c := range calls {
+		switch {
+		case c.accept != nil:
+			accepts.calls = append(accepts.calls, c)
+		case c.finish != nil:
+			finishes.calls = append(finishes.calls, c)
+		case c.release != nil:
+			leases = append(leases, c.release...)
+		default:
+			others = append(others, c)
+		}
+	}
+	accepts.ask(t)
+	finishes.ask(t)
+	release(t, leases)
+	if err := t.send(); err != nil {
+		return err
+	}
+	if err := accepts.write(t); err != nil {
+		return err
+	}
+	if err := finishes.write(t); err != nil {
+		return err
+	}
+	for _, c := range others {
+		if err := c.run(t, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runOne runs a call that may be refused after it has written.
+func (m *committer) runOne(t *tx, c *call) error {
+	if _, err := t.exec("SAVEPOINT one"); err != nil {
+		return err
+	}
+	if err := c.run(t, c); err != nil {
+		return err
+	}
+	if c.err == nil {
+		_, err := t.exec("RELEASE SAVEPOINT one")
+		return err
+	}
+	m.forgetTenants()
+	clear(t.tenants) // their locks went with the savepoint
+	t.registryVersion = -1
+	_, err := t.exec("ROLLBACK TO SAVEPOINT one")
+	return err
+}
+
+func (m *committer) forgetTenants() { clear(m.tenants) }
+
+// counter is who counts health here: the number of the process, below zero for the bulk
+// committer, so that the two never wait for each other's row.
+func (m *committer) counter() int64 {
+	process := m.store.process.Load()
+	if m == m.writer.bulk {
+		return -process
+	}
+	return process
+}
