@@ -15,7 +15,7 @@ const (
 	// together: others wait for it, and for its bytes to be on disk.
 	maxBatchCalls = 1024
 	maxBatchBytes = 32 << 20
-	maxBatchRows  = 1000
+	maxBatchRows  = 2000
 )
 
 // committer writes in one transaction after another. Calls that arrive while a commit is
@@ -25,6 +25,8 @@ type committer struct {
 	writer *writer
 	store  *Store
 	calls  chan *call
+	// place tells it from the others of its writer.
+	place int64
 	// What follows belongs to its goroutine. undecided are commits of which nobody knows
 	// whether they happened, tenants are numbers of tenants as of the registry's version
 	// tenantsAt (anyTenant).
@@ -35,9 +37,9 @@ type committer struct {
 	stopped chan struct{}
 }
 
-func newCommitter(w *writer) *committer {
+func newCommitter(w *writer, place int64) *committer {
 	return &committer{
-		writer: w, store: w.store, calls: make(chan *call, maxWaitingCalls), stopped: make(chan struct{}),
+		writer: w, store: w.store, place: place, calls: make(chan *call, maxWaitingCalls), stopped: make(chan struct{}),
 		tenants: make(map[webhook.TenantID]int64), tenantsAt: -1,
 	}
 }
@@ -305,12 +307,9 @@ func (m *committer) runOne(t *tx, c *call) error {
 
 func (m *committer) forgetTenants() { clear(m.tenants) }
 
-// counter is who counts health here: the number of the process, below zero for the bulk
-// committer, so that the two never wait for each other's row.
-func (m *committer) counter() int64 {
-	process := m.store.process.Load()
-	if m == m.writer.bulk {
-		return -process
-	}
-	return process
-}
+// counter is who counts health here: the process, told apart from what its other
+// committers count, so that none waits for another's row.
+func (m *committer) counter() int64 { return m.store.process.Load() + m.place<<counterShift }
+
+// counterShift leaves room for more processes than there will ever be.
+const counterShift = 48

@@ -1,5 +1,5 @@
 // Package postgres keeps everything in a PostgreSQL database that any number of
-// processes share. Each has two connections that write, with group commit
+// processes share. Each has three connections that write, with group commit
 // (writer.go), and a pool that reads; leases tell who attempts what (nodes.go).
 // Nothing rests on the state of a session, so a pooler that hands out connections by
 // transaction may stand between, except for the one connection that listens.
@@ -33,9 +33,9 @@ const (
 	// openTimeout bounds what has to be done before the store can be used.
 	openTimeout = 2 * time.Minute
 	readers     = 6
-	// writers is how many connections write: two that commit, others that renew leases
+	// writers is how many connections write: three that commit, others that renew leases
 	// and tell.
-	writers = 4
+	writers = 5
 )
 
 // Options says where the database is and what is injected.

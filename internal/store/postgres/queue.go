@@ -286,7 +286,7 @@ func leasesOf(claimed []store.Claimed) []webhook.Lease {
 // Expand implements store.Queue.
 func (s *Store) Expand(_ context.Context, p store.ExpandParams) (more bool, err error) {
 	var step expansion
-	c := &call{rows: store.MaxInlineDeliveries, run: func(t *tx, c *call) error {
+	c := &call{expands: true, rows: store.MaxInlineDeliveries, run: func(t *tx, c *call) error {
 		suffixes, err := webhook.NewSuffixes(s.options.Random, store.MaxInlineDeliveries)
 		if err != nil {
 			return c.refuse(err)

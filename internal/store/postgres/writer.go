@@ -45,6 +45,8 @@ type call struct {
 	finish  *finishing
 	release []webhook.Lease
 	run     func(t *tx, c *call) error
+	// expands: it goes on with events that went to many.
+	expands bool
 	// undoable calls run inside a savepoint, which a refusal rolls back, and in the
 	// order in which they came.
 	undoable bool
@@ -75,12 +77,14 @@ func (c *call) refuse(err error) error {
 	return nil
 }
 
-// writer has two committers, with a connection each. What somebody waits for and is
-// written in a moment does not wait for what takes longer (ADR-0025).
+// writer has three committers, with a connection each. What somebody waits for and is
+// written in a moment does not wait for what takes longer, nor do new events for what
+// nobody waits for (ADR-0025).
 type writer struct {
 	store *Store
-	// prompt commits calls that write little, such as lone events, bulk all others.
-	prompt, bulk *committer
+	// prompt commits calls that write little, such as lone events, bulk events that are many
+	// or go to many, background all others.
+	prompt, bulk, background *committer
 
 	waitingCalls atomic.Int64
 	waitingBytes atomic.Int64
@@ -95,22 +99,26 @@ type writer struct {
 
 func newWriter(s *Store) *writer {
 	w := &writer{store: s, started: time.Now()}
-	w.prompt, w.bulk = newCommitter(w), newCommitter(w)
+	w.prompt, w.bulk, w.background = newCommitter(w, 0), newCommitter(w, 1), newCommitter(w, 2)
 	for _, one := range w.committers() {
 		go one.loop()
 	}
 	return w
 }
 
-func (w *writer) committers() []*committer { return []*committer{w.prompt, w.bulk} }
+func (w *writer) committers() []*committer { return []*committer{w.prompt, w.bulk, w.background} }
 
 // committerOf is who commits a call. Of calls that write little the later one finds what
 // the earlier one did; so it is with events that are written in steps, and their steps.
 func (w *writer) committerOf(c *call) *committer {
-	if c.rows <= smallRows {
+	switch {
+	case c.rows <= smallRows:
 		return w.prompt
+	case c.accept != nil || c.expands:
+		return w.bulk
+	default:
+		return w.background
 	}
-	return w.bulk
 }
 
 // do passes a call through the writer and waits until it is durable or refused.
