@@ -304,6 +304,17 @@ type Result struct {
 type ExpandParams struct {
 	Now     time.Time
 	Handoff Handoff
+	// Limit is how many rows are written at most; 0 is MaxInlineDeliveries.
+	// [case Queue/ExpandInChunks]
+	Limit int
+}
+
+// Rows is how many rows the step writes at most.
+func (p *ExpandParams) Rows() int {
+	if p.Limit > 0 {
+		return min(p.Limit, MaxInlineDeliveries)
+	}
+	return MaxInlineDeliveries
 }
 
 // Log reads deliveries and their attempts.

@@ -286,12 +286,12 @@ func leasesOf(claimed []store.Claimed) []webhook.Lease {
 // Expand implements store.Queue.
 func (s *Store) Expand(_ context.Context, p store.ExpandParams) (more bool, err error) {
 	var step expansion
-	c := &call{expands: true, rows: store.MaxInlineDeliveries, run: func(t *tx, c *call) error {
-		suffixes, err := webhook.NewSuffixes(s.options.Random, store.MaxInlineDeliveries)
+	c := &call{expands: true, rows: p.Rows(), run: func(t *tx, c *call) error {
+		suffixes, err := webhook.NewSuffixes(s.options.Random, p.Rows())
 		if err != nil {
 			return c.refuse(err)
 		}
-		step, err = expand(t, suffixes)
+		step, err = expand(t, suffixes, p.Rows())
 		return err
 	}}
 	c.committed = func() {
@@ -310,7 +310,7 @@ type expansion struct {
 	more, all bool
 }
 
-func expand(t *tx, suffix func(int) string) (step expansion, err error) {
+func expand(t *tx, suffix func(int) string, rows int) (step expansion, err error) {
 	var event, tenant, accepted int64
 	var packed []byte
 	var expanded int
@@ -325,12 +325,12 @@ func expand(t *tx, suffix func(int) string) (step expansion, err error) {
 		return step, err
 	}
 	all := unpackNumbers(packed)
-	step.written = all[expanded:min(len(all), expanded+store.MaxInlineDeliveries)]
-	var rows workRows
+	step.written = all[expanded:min(len(all), expanded+rows)]
+	var work workRows
 	for i, w := range step.written {
-		rows.add(event+1+int64(expanded+i), suffix(i), tenant, event, w, accepted, 0, 0)
+		work.add(event+1+int64(expanded+i), suffix(i), tenant, event, w, accepted, 0, 0)
 	}
-	rows.insert(t)
+	work.insert(t)
 	if expanded += len(step.written); expanded < len(all) {
 		t.queue("UPDATE events SET expanded = $1 WHERE number = $2", expanded, event)
 		step.more = true

@@ -474,6 +474,16 @@ func expandInChunks(t *testing.T, open opener) {
 		k.same(len(k.deliveriesOf(accepted[store.MaxInlineRows/100].ID)), 0)
 		k.same(len(k.backlog().Deferred), 200)
 	})
+	fact(t, open, "NoMoreThanAskedFor", func(_ *testing.T, k *kit) {
+		numbers := k.webhooks(store.MaxInlineDeliveries + 1)
+		event := k.accept(numbers...)
+		for _, want := range []int{50, 100, 150, 200, 201} {
+			more, err := k.Expand(k.ctx(), store.ExpandParams{Now: k.now(), Limit: 50})
+			k.ok(err)
+			k.same(more, want < len(numbers))
+			k.same(len(k.deliveriesOf(event)), want)
+		}
+	})
 	fact(t, open, "AFailedStepIsTakenAgain", func(_ *testing.T, k *kit) {
 		numbers := k.webhooks(store.MaxInlineDeliveries + 1)
 		event := k.accept(numbers...)
