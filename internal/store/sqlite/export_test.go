@@ -14,6 +14,17 @@ func (s *Store) Waiting() int { return int(s.writer.waitingCalls.Load()) }
 // Writing is the one connection that writes.
 func (s *Store) Writing() *sql.Conn { return s.writer.conn }
 
+// Copying is the connection that copies the WAL.
+func (s *Store) Copying(ctx context.Context, tb testing.TB) *sql.Conn {
+	tb.Helper()
+	conn, err := s.checkpoints.db.Conn(ctx)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
 // Reading opens every connection of the reader pool and returns them; they are
 // given back when the test ends.
 func (s *Store) Reading(ctx context.Context, tb testing.TB) []*sql.Conn {

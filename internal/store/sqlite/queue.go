@@ -212,7 +212,7 @@ func interrupt(t *tx, number, leasedAt int64, j *webhook.Job) error {
 
 // Release implements store.Queue.
 func (s *Store) Release(_ context.Context, leases []webhook.Lease) error {
-	return s.writer.do(&call{run: func(t *tx, _ *call) error {
+	return s.writer.do(&call{rows: len(leases), run: func(t *tx, _ *call) error {
 		for _, l := range leases {
 			number, _, _ := webhook.ParseID(string(l.Delivery))
 			if one := t.aloft(number); one != nil && one.process == l.Process && l.Claims == 1 {
@@ -233,9 +233,9 @@ func (s *Store) Release(_ context.Context, leases []webhook.Lease) error {
 // Expand implements store.Queue.
 func (s *Store) Expand(_ context.Context, p store.ExpandParams) (more bool, err error) {
 	var written []int64
-	c := &call{run: func(t *tx, c *call) error {
+	c := &call{rows: p.Rows(), run: func(t *tx, c *call) error {
 		written, more = nil, false
-		suffixes, err := webhook.NewSuffixes(s.options.Random, store.MaxInlineDeliveries)
+		suffixes, err := webhook.NewSuffixes(s.options.Random, p.Rows())
 		if err != nil {
 			return c.refuse(err)
 		}
@@ -261,7 +261,7 @@ func expand(t *tx, p store.ExpandParams, suffix func(int) string) (written []int
 		return nil, false, err
 	}
 	all := unpackNumbers(packed)
-	written = all[expanded:min(len(all), expanded+store.MaxInlineDeliveries)]
+	written = all[expanded:min(len(all), expanded+p.Rows())]
 	for i, w := range written {
 		if _, err := t.exec(`
 			INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,

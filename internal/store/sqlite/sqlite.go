@@ -30,8 +30,6 @@ const (
 	// checkpointed.
 	readTimeout = 5 * time.Second
 	readers     = 4
-	// walPages is how many pages the WAL grows before the writer checkpoints it.
-	walPages = 4000
 )
 
 // Options says where the database is and what is injected.
@@ -58,6 +56,8 @@ type Store struct {
 	write   *sql.DB
 	read    *sql.DB
 	writer  *writer
+	// checkpoints keeps the WAL short.
+	checkpoints *checkpointer
 	// traced hears of every read, for tests.
 	traced func(query string)
 	// The following belong to the writer's goroutine.
@@ -133,7 +133,7 @@ func (s *Store) openPools(ctx context.Context) (err error) {
 		return err
 	}
 	if s.write, err = sql.Open("sqlite", dsn(s.options.Path, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)",
-		fmt.Sprintf("wal_autocheckpoint(%d)", walPages), "journal_size_limit(67108864)")); err != nil {
+		fmt.Sprintf("wal_autocheckpoint(%d)", walMost), "journal_size_limit(67108864)")); err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -178,6 +178,9 @@ func (s *Store) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("take the writing connection: %w", err)
 	}
+	if s.checkpoints, err = newCheckpointer(s.options.Path); err != nil {
+		return errors.Join(err, conn.Close())
+	}
 	s.writer = newWriter(conn, s)
 	return nil
 }
@@ -201,6 +204,9 @@ func (s *Store) release() error {
 	if s.writer != nil {
 		s.writer.close()
 		errs = append(errs, s.writer.closeStatements(), s.writer.conn.Close())
+	}
+	if s.checkpoints != nil {
+		errs = append(errs, s.checkpoints.close())
 	}
 	if s.read != nil {
 		errs = append(errs, s.read.Close())

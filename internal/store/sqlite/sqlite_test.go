@@ -42,10 +42,12 @@ func pragma(t *testing.T, conn *sql.Conn, name string) string {
 func TestEveryConnectionIsDurable(t *testing.T) {
 	t.Parallel()
 	s, _ := fresh(t, nil)
-	conns := append(s.Reading(t.Context(), t), s.Writing())
+	conns := s.Reading(t.Context(), t)
+	readers := len(conns)
+	conns = append(conns, s.Writing(), s.Copying(t.Context(), t))
 	for i, conn := range conns {
 		reads := "1"
-		if i == len(conns)-1 {
+		if i >= readers {
 			reads = "0"
 		}
 		want := map[string]string{"journal_mode": "wal", "synchronous": "2", "auto_vacuum": "2", "busy_timeout": "5000", "query_only": reads}

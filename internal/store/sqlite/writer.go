@@ -14,12 +14,15 @@ import (
 
 const (
 	// maxBatchCalls, maxBatchBytes and maxBatchRows bound what one commit takes
-	// together: others wait for it.
+	// together.
 	maxBatchCalls = 1024
 	maxBatchBytes = 32 << 20
 	maxBatchRows  = 1000
 	// smallRows is how much a call writes at most to go ahead of those that write more.
 	smallRows = 32
+	// bulkShare is how many rows of larger calls a commit takes for each row of the small
+	// ones that wait for it.
+	bulkShare = 3
 	// maxWaitingCalls and maxWaitingBytes bound what waits for the writer; new
 	// events beyond them are refused with ErrBusy.
 	maxWaitingCalls = 4096
@@ -70,7 +73,9 @@ type writer struct {
 	// calls are small ones, bulk the others: a lone event must not wait for all the
 	// batches that came before it.
 	calls, bulk chan *call
-	options     Options
+	// tookBulk says that the last commit had some of bulk.
+	tookBulk bool
+	options  Options
 	// store keeps the counts that follow from commits.
 	store *Store
 
@@ -156,8 +161,7 @@ func (w *writer) loop() {
 				continue
 			}
 		}
-		batch = w.gather(w.wait(append(batch[:0], first)))
-		w.commit(batch)
+		batch = w.commit(w.wait(append(batch[:0], first)))
 		clear(batch)
 	}
 }
@@ -187,42 +191,64 @@ func (w *writer) wait(batch []*call) []*call {
 	}
 }
 
-// gather adds what is waiting already to the batch: at first small calls, then others,
-// as far as there is room.
-func (w *writer) gather(batch []*call) []*call {
-	bytes, rows := 0, 0
-	for _, c := range batch {
-		bytes += c.bytes
-		rows += c.rows
-	}
-	for _, calls := range []chan *call{w.calls, w.bulk} {
-		for len(batch) < maxBatchCalls && bytes < maxBatchBytes && rows < maxBatchRows {
-			var c *call
-			select {
-			case c = <-calls:
-			default:
-			}
-			if c == nil {
-				break
-			}
-			batch = append(batch, c)
-			bytes += c.bytes
-			rows += c.rows
-		}
-	}
-	return batch
+// load is what a commit has taken on.
+type load struct {
+	calls, bytes, rows int
+	// urgent are the rows of small calls that somebody waits for, bulk those of calls
+	// that write more.
+	urgent, bulk int
 }
 
-// commit writes the batch in one transaction. Should that fail, each call gets a
-// transaction of its own, so that one that cannot be written fails alone.
-func (w *writer) commit(batch []*call) {
+func (l *load) add(c *call) {
+	l.calls++
+	l.bytes += c.bytes
+	l.rows += c.rows
+	switch {
+	case c.rows > smallRows:
+		l.bulk += c.rows
+	case !c.patient:
+		l.urgent += max(1, c.rows)
+	}
+}
+
+// next is the call that joins a commit under way, nil if the commit is to end: small
+// calls as long as there are any, then others, but only a few once somebody waits for a
+// small one, and none if the last commit had some. So a lone event waits for one of the
+// others at most, not for all of them.
+func (w *writer) next(l *load) *call {
+	if l.calls >= maxBatchCalls || l.bytes >= maxBatchBytes || l.rows >= maxBatchRows {
+		return nil
+	}
+	select {
+	case c := <-w.calls:
+		if c != nil {
+			return c
+		}
+	default:
+	}
+	if l.urgent > 0 && (l.bulk >= bulkShare*l.urgent || l.urgent <= smallRows && w.tookBulk) {
+		return nil
+	}
+	select {
+	case c := <-w.bulk:
+		return c
+	default:
+		return nil
+	}
+}
+
+// commit writes the batch, and what joins it, in one transaction, and returns them all.
+// Should that fail, each call gets a transaction of its own, so that one that cannot be
+// written fails alone.
+func (w *writer) commit(batch []*call) []*call {
 	started := time.Now()
-	err := w.try(batch)
+	batch, err := w.try(batch, w.next)
 	if err != nil && len(batch) > 1 && !errors.Is(err, errBegin) && !errors.Is(err, errCommit) {
 		w.abort(batch)
 		for _, c := range batch {
 			c.err = nil
-			w.settle([]*call{c}, w.try([]*call{c}))
+			_, err := w.try([]*call{c}, alone)
+			w.settle([]*call{c}, err)
 		}
 	} else {
 		w.settle(batch, err)
@@ -230,12 +256,20 @@ func (w *writer) commit(batch []*call) {
 	if w.options.Observe != nil {
 		w.options.Observe(len(batch), time.Since(started))
 	}
+	l := load{}
 	for _, c := range batch {
+		l.add(c)
 		w.waitingCalls.Add(-1)
 		w.waitingBytes.Add(-int64(c.bytes))
 		close(c.done)
 	}
+	w.tookBulk = l.bulk > 0
+	w.store.checkpoints.committed(w.conn, l)
+	return batch
 }
+
+// alone lets nothing join a commit.
+func alone(*load) *call { return nil }
 
 // settle tells each call what became of the commit, in commit order.
 func (w *writer) settle(batch []*call, err error) {
@@ -269,10 +303,11 @@ var (
 	errCommit = errors.New("commit")
 )
 
-func (w *writer) try(batch []*call) (err error) {
+// try writes the batch and whatever more brings in one transaction, and returns them all.
+func (w *writer) try(batch []*call, more func(*load) *call) (_ []*call, err error) {
 	t := &tx{writer: w, registryVersion: -1, newestProcess: -1}
 	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("%w: %w", errBegin, err)
+		return batch, fmt.Errorf("%w: %w", errBegin, err)
 	}
 	defer func() {
 		if err != nil {
@@ -282,24 +317,22 @@ func (w *writer) try(batch []*call) (err error) {
 			t.settleFlight(err)
 		}
 	}()
-	for _, c := range batch {
-		if err := w.runOne(t, c); err != nil {
-			return err
-		}
+	if batch, err = w.runAll(t, batch, more); err != nil {
+		return batch, err
 	}
 	if err := t.flush(); err != nil {
-		return err
+		return batch, err
 	}
 	if err := t.enqueueOld(); err != nil {
-		return err
+		return batch, err
 	}
 	if w.options.Fault != nil {
 		if err := w.options.Fault("commit"); err != nil {
-			return fmt.Errorf("%w: %w", errCommit, err)
+			return batch, fmt.Errorf("%w: %w", errCommit, err)
 		}
 	}
 	if err := w.exec("COMMIT"); err != nil {
-		return fmt.Errorf("%w: %w", errCommit, err)
+		return batch, fmt.Errorf("%w: %w", errCommit, err)
 	}
 	t.settleFlight(nil)
 	w.store.unfinished.Add(t.unfinished)
@@ -307,7 +340,25 @@ func (w *writer) try(batch []*call) (err error) {
 	if t.lead > 0 {
 		w.store.lead.Store(t.lead)
 	}
-	return nil
+	return batch, nil
+}
+
+// runAll runs the calls of the batch and those that join it meanwhile.
+func (w *writer) runAll(t *tx, batch []*call, more func(*load) *call) ([]*call, error) {
+	l := load{}
+	for i := 0; ; i++ {
+		if i == len(batch) {
+			c := more(&l)
+			if c == nil {
+				return batch, nil
+			}
+			batch = append(batch, c)
+		}
+		l.add(batch[i])
+		if err := w.runOne(t, batch[i]); err != nil {
+			return batch, err
+		}
+	}
 }
 
 func (w *writer) runOne(t *tx, c *call) error {

@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	// walPages is about how many pages the WAL grows before they are copied into the
+	// database.
+	walPages = 4000
+	// walMost is how many it may grow before the commit that gets there copies them
+	// itself, should the copying beside the commits not be enough.
+	walMost = 4 * walPages
+	// restPages is how little is left when the writer copies the rest itself, after at
+	// most copyRounds beside it.
+	restPages  = 200
+	copyRounds = 4
+)
+
+// checkpointer copies the WAL into the database on a connection of its own, beside the
+// commits: 16 MiB take tens of milliseconds, for which nobody should wait. What is
+// committed meanwhile is left over, so the WAL would never be done; the last, small part
+// the writer copies itself between two commits, and the WAL begins anew (ADR-0024).
+type checkpointer struct {
+	db    *sql.DB
+	due   chan struct{}
+	end   sync.Once
+	ended chan struct{}
+	// grown is about how many pages were committed since; the writer's alone.
+	grown int
+	// rest says that the writer is to copy what is left.
+	rest atomic.Bool
+}
+
+func newCheckpointer(path string) (*checkpointer, error) {
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	c := &checkpointer{db: db, due: make(chan struct{}, 1), ended: make(chan struct{})}
+	go c.run()
+	return c, nil
+}
+
+func (c *checkpointer) close() error {
+	c.end.Do(func() { close(c.due) })
+	<-c.ended
+	return c.db.Close()
+}
+
+func (c *checkpointer) run() {
+	defer close(c.ended)
+	for range c.due {
+		before := 0
+		for range copyRounds {
+			copied, err := copyWAL(c.db)
+			if err != nil || copied-before < restPages {
+				break // after a failure there is walMost
+			}
+			before = copied
+		}
+		c.rest.Store(true)
+	}
+}
+
+var errNotCopied = errors.New("the WAL could not be copied")
+
+// copyWAL copies what no reader is in the way of, and returns how many pages of the WAL
+// have been copied in all.
+func copyWAL(on interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}) (copied int, err error) {
+	var busy, pages int
+	if err := on.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &copied); err != nil {
+		return 0, fmt.Errorf("copy the WAL: %w", err)
+	}
+	if busy != 0 {
+		return 0, errNotCopied
+	}
+	return copied, nil
+}
+
+// committed is called by the writer after each commit, when nobody waits for it any more.
+func (c *checkpointer) committed(conn *sql.Conn, l load) {
+	// A commit writes some pages anyhow: the ends of tables and indexes.
+	c.grown += 8 + l.bytes>>12 + l.rows>>3
+	if c.rest.Swap(false) {
+		_, _ = copyWAL(conn) // else the next time
+	}
+	if c.grown < walPages {
+		return
+	}
+	c.grown = 0
+	select {
+	case c.due <- struct{}{}:
+	default: // it is at it
+	}
+}

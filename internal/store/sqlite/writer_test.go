@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+)
+
+func openHere(t *testing.T) (s *Store, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "tidings.db")
+	s, err := Open(t.Context(), Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, path
+}
+
+// A call that comes while large ones are being written is run after the one under way
+// and committed before the others are run.
+func TestSmallCallGoesBetweenLargeOnes(t *testing.T) {
+	t.Parallel()
+	s, _ := openHere(t)
+	var calls sync.WaitGroup
+	var order []string
+	answered := false // all of this happens on the writer's goroutine
+	large := func(name string, during func()) {
+		if err := s.writer.do(&call{rows: 200, run: func(*tx, *call) error {
+			order = append(order, name)
+			during()
+			return nil
+		}}); err != nil {
+			t.Error(err)
+		}
+	}
+	waiting := func(n int64) {
+		for s.writer.waitingCalls.Load() < n {
+			runtime.Gosched()
+		}
+	}
+	calls.Go(func() {
+		large("first", func() {
+			for range 4 {
+				calls.Go(func() {
+					large("other", func() {
+						if !answered {
+							t.Error("another large call is run before the small one is durable")
+						}
+					})
+				})
+			}
+			waiting(5)
+			calls.Go(func() {
+				small := &call{rows: 2, run: func(*tx, *call) error { order = append(order, "small"); return nil }}
+				small.committed = func() { answered = true }
+				if err := s.writer.do(small); err != nil {
+					t.Error(err)
+				}
+			})
+			waiting(6)
+		})
+	})
+	calls.Wait()
+	if want := []string{"first", "small", "other", "other", "other", "other"}; !slices.Equal(order, want) {
+		t.Errorf("order = %q, want %q", order, want)
+	}
+}
+
+// walRuns is how often the WAL has begun anew, from its header
+// (https://www.sqlite.org/walformat.html).
+func walRuns(t *testing.T, path string) uint32 {
+	t.Helper()
+	header, err := os.ReadFile(path + "-wal")
+	if err != nil || len(header) < 16 {
+		t.Fatalf("%d bytes of WAL, %v", len(header), err)
+	}
+	return binary.BigEndian.Uint32(header[12:16])
+}
+
+// The WAL is copied beside the commits, and what is committed since by the writer.
+func TestWALBeginsAnew(t *testing.T) {
+	t.Parallel()
+	s, path := openHere(t)
+	grow := func() {
+		err := s.writer.do(&call{bytes: 1 << 20, run: func(tx *tx, _ *call) error {
+			_, err := tx.exec("INSERT OR REPLACE INTO idempotency (tenant, route, key, hash, answer, created_at) VALUES (0, '', '', x'', zeroblob(1048576), 0)")
+			return err
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	grow()
+	before := walRuns(t, path)
+	for range walPages * 4096 >> 20 {
+		grow()
+	}
+	for !s.checkpoints.rest.Load() && t.Context().Err() == nil {
+		runtime.Gosched() // it is copied beside the commits
+	}
+	grow() // all is copied, so the WAL begins anew with this, which is left over
+	grow() // that was copied by the writer, so it begins anew once more
+	if runs := walRuns(t, path); runs != before+2 {
+		t.Errorf("the WAL has begun anew %d times, want 2", runs-before)
+	}
+	about, err := os.Stat(path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pages := about.Size() / 4096; pages >= walMost {
+		t.Errorf("the WAL had %d pages, so that a commit had to copy them", pages)
+	}
+}
