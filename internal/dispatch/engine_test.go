@@ -294,6 +294,14 @@ type faultyQueue struct {
 	mu      sync.Mutex
 	down    bool
 	failing int
+	// released counts leases that were given back.
+	released int
+}
+
+func (q *faultyQueue) given() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.released
 }
 
 func (q *faultyQueue) breakDown() {
@@ -332,6 +340,9 @@ func (q *faultyQueue) Release(ctx context.Context, leases []webhook.Lease) error
 	if err := q.fault(); err != nil {
 		return err
 	}
+	q.mu.Lock()
+	q.released += len(leases)
+	q.mu.Unlock()
 	return q.Queue.Release(ctx, leases)
 }
 

@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/store"
@@ -12,20 +14,25 @@ const (
 	// maxUnwritten bounds the results that wait to be written; workers wait
 	// beyond it.
 	maxUnwritten = 2048
-	// maxFinish bounds one call of Finish.
-	maxFinish = 2048
+	// maxFinish bounds one call of Finish, so that whatever somebody waits for comes in
+	// between.
+	maxFinish = 24
 )
 
-// finish writes results to the store, all that have gathered while the last commit
-// was under way together.
+// finish writes results to the store, all that have gathered while the last ones were
+// written.
 func (d *Dispatcher) finish() {
-	batch := make([]store.Result, 0, maxFinish)
+	batch := make([]store.Result, 0, maxUnwritten)
 	for first := range d.results {
 		batch = append(batch[:0], first)
-		for len(batch) < maxFinish && len(d.results) > 0 {
+		for len(batch) < maxUnwritten && len(d.results) > 0 {
 			batch = append(batch, <-d.results)
 		}
-		d.write(batch)
+		var calls sync.WaitGroup
+		for part := range slices.Chunk(batch, maxFinish) {
+			calls.Go(func() { d.write(part) })
+		}
+		calls.Wait()
 		clear(batch)
 	}
 }

@@ -21,6 +21,11 @@ const (
 	classes
 )
 
+const (
+	firstWindow = 1
+	maxWindow   = 1 << 16
+)
+
 // lane is the deliveries of one webhook that this process holds, and what it knows
 // of those in the store. Guarded by Dispatcher.mu.
 type lane struct {
@@ -34,6 +39,9 @@ type lane struct {
 	inFlight    int
 	// slow is how many of its attempts take long.
 	slow int
+	// window is how many deliveries it may have from the store while its endpoint is not
+	// known to answer quickly: at first few, twice as many after each answer.
+	window int
 	// quietSince is when an attempt last ended, or the first of those under way
 	// began.
 	quietSince time.Time
@@ -75,10 +83,19 @@ type lane struct {
 func (d *Dispatcher) lane(webhookNumber int64) *lane {
 	l := d.lanes[webhookNumber]
 	if l == nil {
-		l = &lane{webhook: webhookNumber}
+		l = &lane{webhook: webhookNumber, window: firstWindow}
 		d.lanes[webhookNumber] = l
 	}
 	return l
+}
+
+// learn adjusts the window to how an attempt ended.
+func (l *lane) learn(answered bool) {
+	if answered {
+		l.window = min(2*l.window, maxWindow)
+	} else {
+		l.window = firstWindow
+	}
 }
 
 // mayStart says whether the lane's own state allows one more attempt.

@@ -11,8 +11,10 @@ import (
 
 const (
 	// pageLanes and pageJobs bound one Claim, so that it is a short commit.
-	pageLanes = 64
-	pageJobs  = 1024
+	pageLanes = 16
+	pageJobs  = 256
+	// expandStep is how many rows of a wide event one commit brings.
+	expandStep = 50
 	// pageBytes bounds the payloads of one Claim.
 	pageBytes = 8 << 20
 	// storeRetry is the wait after the store has failed.
@@ -109,7 +111,7 @@ func (d *Dispatcher) turn(ctx context.Context) (time.Duration, error) {
 	d.mu.Unlock()
 
 	if wide {
-		more, err := d.Store.Expand(ctx, store.ExpandParams{Now: d.Clock.Now(), Handoff: d})
+		more, err := d.Store.Expand(ctx, store.ExpandParams{Now: d.Clock.Now(), Handoff: d, Limit: expandStep})
 		if err != nil {
 			d.abandonPage(lanes)
 			return 0, fmt.Errorf("expand: %w", err)
@@ -146,26 +148,35 @@ func (d *Dispatcher) watch(ctx context.Context) {
 			return
 		case <-d.busy:
 		}
-		ticker.Reset(promoteEvery)
-		for idle := false; !idle; {
+		for next := promoteEvery; next > 0; {
+			ticker.Reset(next)
 			select {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
 			}
-			idle = d.lookAtAges()
+			next = d.lookAtAges()
 		}
 	}
 }
 
-func (d *Dispatcher) lookAtAges() (idle bool) {
+// lookAtAges returns after how long to look again; 0 if there is nothing to look at.
+func (d *Dispatcher) lookAtAges() (next time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, l := range d.slots.promote(time.Now()) {
 		d.shrink(l)
 	}
+	d.slots.spread = false
 	d.startWorkers() // there may be room in the fast pool now
-	return d.slots.idle()
+	switch {
+	case d.slots.spread:
+		return spreadEvery
+	case d.slots.idle():
+		return 0
+	default:
+		return promoteEvery
+	}
 }
 
 // shrink gives back to the store what a lane holds beyond its capacity, now that its
@@ -176,7 +187,7 @@ func (d *Dispatcher) shrink(l *lane) {
 
 // wantPage lists the lane for the next Claim if it may get one.
 func (d *Dispatcher) wantPage(l *lane) {
-	if !l.paged && !l.claiming && l.waiting && l.deferred == 0 && l.held <= d.slots.capacity(l)*3/4 {
+	if !l.paged && !l.claiming && l.waiting && l.deferred == 0 && l.held <= d.slots.pageCapacity(l)*3/4 {
 		l.paged = true
 		d.paging = append(d.paging, l)
 	}
@@ -198,7 +209,7 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 		l := d.paging[0]
 		d.paging[0] = nil
 		d.paging = d.paging[1:]
-		limit := d.slots.capacity(l) - l.held
+		limit := d.slots.pageCapacity(l) - l.held
 		if w, found := d.Webhooks.Webhook(l.webhook); !found || !w.Active() || limit <= 0 || l.deferred > 0 || l.slow > 0 {
 			l.paged = false // it is listed again when that changes
 			continue

@@ -15,6 +15,12 @@ const (
 	slowUnderPressure = 100 * time.Millisecond
 	// promoteEvery is how often ages are looked at.
 	promoteEvery = 50 * time.Millisecond
+	// While spreadFrom attempts or more hang, lanes that are not proven start no more
+	// than spreadStarts every spreadEvery. What starts together ends together, when the
+	// time is over, and would take the processor from those that are well twice.
+	spreadFrom   = 64
+	spreadStarts = 8
+	spreadEvery  = 5 * time.Millisecond
 	// crowdedCapacity is what a suspect lane may hold when there are many.
 	crowdedCapacity = 2
 )
@@ -36,6 +42,11 @@ type slots struct {
 	// fastBy counts the fast pool by the class under which an attempt started.
 	fastBy [classes]int
 	slow   int
+	// started counts starts of lanes that are not proven since spreadSince; spread says
+	// that some had to wait for the next interval.
+	started     int
+	spreadSince time.Time
+	spread      bool
 	// running are the attempts that are not late, oldest first; late are the others.
 	running, late list.List
 
@@ -52,9 +63,9 @@ type flight struct {
 	class class
 	// slow: charged to the slow pool. late: taking long, which holds up its lane.
 	slow, late bool
-	// sent: a request was made.
-	sent  bool
-	place *list.Element
+	// sent: a request was made. answered: the endpoint said something.
+	sent, answered bool
+	place          *list.Element
 }
 
 func (s *slots) fast() int { return s.fastBy[fresh] + s.fastBy[proven] }
@@ -103,6 +114,16 @@ func (s *slots) usualCapacity(l *lane) int {
 	default:
 		return 2 * s.limits.PerWebhook
 	}
+}
+
+// pageCapacity is how many deliveries a lane may hold when it takes them from the store.
+// Once many are held for endpoints that have not answered yet, or hang, most stay where
+// they are: they would be written as taken, and as given back, for nothing.
+func (s *slots) pageCapacity(l *lane) int {
+	if l.class == proven || s.heldBy[fresh]+s.heldBy[suspect] < s.limits.Fast {
+		return s.capacity(l)
+	}
+	return min(s.capacity(l), l.window)
 }
 
 func (s *slots) hold(l *lane, weight int) {
@@ -160,6 +181,10 @@ func (s *slots) next(now time.Time) *flight {
 
 func (s *slots) nextOf(c class, now time.Time) *flight {
 	for len(s.rings[c]) > 0 && s.poolHasRoom(c) {
+		if c != proven && s.startedEnough(now) {
+			s.spread = true
+			return nil
+		}
 		l := s.rings[c][0]
 		s.rings[c][0] = nil
 		s.rings[c] = s.rings[c][1:]
@@ -180,10 +205,22 @@ func (s *slots) nextOf(c class, now time.Time) *flight {
 	return nil
 }
 
+// startedEnough says whether lanes that are not proven have to wait for the next
+// interval.
+func (s *slots) startedEnough(now time.Time) bool {
+	if now.Sub(s.spreadSince) >= spreadEvery {
+		s.spreadSince, s.started = now, 0
+	}
+	return s.started >= spreadStarts && s.slow >= spreadFrom
+}
+
 func (s *slots) begin(l *lane, now time.Time) *flight {
 	f := &flight{lane: l, job: l.take(), started: now, class: l.class}
 	if l.inFlight == 0 {
 		l.quietSince = now
+	}
+	if l.class != proven {
+		s.started++
 	}
 	l.inFlight++
 	if f.class == suspect {
@@ -236,6 +273,9 @@ func (s *slots) end(f *flight, now time.Time) {
 	l.inFlight--
 	l.quietSince = f.ended
 	s.unhold(l, f.job.Weight)
+	if f.sent {
+		l.learn(f.answered)
+	}
 	switch {
 	case !f.sent: // nothing was learned
 	case f.ended.Sub(f.started) < slowAfter && l.slow == 0:

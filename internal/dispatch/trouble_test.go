@@ -101,6 +101,55 @@ func TestRestartAmongManyThatHang(t *testing.T) {
 	})
 }
 
+// What starts together times out together: both would take the processor from those that
+// are well.
+func TestStartsAtManyThatHangAreSpread(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhooks(1000)
+		e.sender.on(hang)
+		began := time.Now()
+		e.emit(1)
+		e.wait(2 * time.Second)
+		starts := map[time.Duration]int{}
+		requests := e.sender.requests("")
+		for _, r := range requests {
+			starts[r.at.Sub(began).Truncate(50*time.Millisecond)]++
+		}
+		if len(requests) != 1000 {
+			t.Errorf("%d attempts have started, want one for each webhook", len(requests))
+		}
+		for at, n := range starts {
+			// At first nobody knows; then it is 8 every 5 ms.
+			if at >= 150*time.Millisecond && n > 100 {
+				t.Errorf("%d attempts started in 50 ms, %v after the event", n, at)
+			}
+		}
+		e.sender.on(nil)
+	})
+}
+
+// Of endpoints that do not answer, most deliveries stay in the store: they would be
+// taken, and given back a second later, for nothing.
+func TestBacklogsOfManyThatHangAreLeftInTheStore(t *testing.T) {
+	limits := dispatch.DefaultLimits()
+	inBubble(t, limits, func(e *engine) {
+		e.webhooks(300) // more than are written at once: all of them wait in the store
+		e.sender.on(hang)
+		for range 40 {
+			e.emit(1)
+		}
+		e.wait(500 * time.Millisecond)
+		if held := e.d.Stats().Held; held > limits.Fast+2*limits.PerWebhook+300 {
+			t.Errorf("%d deliveries are held for 300 webhooks that do not answer", held)
+		}
+		e.wait(2 * time.Second)
+		if given := e.faulty.given(); given > limits.Fast {
+			t.Errorf("%d leases were given back", given)
+		}
+		e.sender.on(nil)
+	})
+}
+
 func TestSmallestPool(t *testing.T) {
 	inBubble(t, dispatch.Limits{PerWebhook: 64, Fast: 1, Slow: 1, MaxJobs: 1, MaxBytes: 1}, func(e *engine) {
 		e.webhook("only")

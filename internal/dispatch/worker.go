@@ -91,6 +91,7 @@ func (d *Dispatcher) attempt(f *flight) (result store.Result, ok bool) {
 	}
 	f.sent = job.Interruptions < webhook.MaxInterruptions
 	a := d.send(job, w)
+	f.answered = a.Status > 0
 	a.By = job.AskedBy
 	if d.attempts.Err() != nil {
 		return result, false // abandoned: nobody knows how it ended
