@@ -122,6 +122,11 @@ func measure(arguments []string, stdout, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.stop()) }()
 	report := document{Machine: fmt.Sprintf("%d × %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()), At: time.Now().UTC()}
+	settleDisk()
+	if report.Flush, err = measureFlush(o.scratch, 500); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "disk: 8 KiB are durable after %.2f ms (p50), %.2f ms (p99)\n", report.Flush.P50, report.Flush.P99)
 	for _, w := range workloads() {
 		if !wanted.MatchString(w.name) {
 			continue
@@ -166,6 +171,7 @@ func measure(arguments []string, stdout, stderr io.Writer) (err error) {
 type document struct {
 	Machine   string
 	At        time.Time
+	Flush     flush
 	Results   []*result        `json:",omitempty"`
 	Scenarios []scenarioResult `json:",omitempty"`
 }

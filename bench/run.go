@@ -114,6 +114,7 @@ func (r *rig) loadAndCount(w *workload, system string, t *target, full float64) 
 	if err != nil {
 		return nil, err
 	}
+	settleDisk()
 	t.forgetPeak()
 	server, database, load, sink := t.usage(), t.database.usage(), r.load.usage(), r.sink.usage()
 	began := time.Now()

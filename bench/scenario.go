@@ -86,6 +86,7 @@ func (s *stage) steady(o loadOrder, rate, lasting, hooks, watched int) (sent loa
 	if err = s.begin(hooks, 1<<20, watched); err != nil {
 		return sent, arrived, err
 	}
+	settleDisk()
 	o.Rate, o.Seconds = float64(rate), float64(lasting)
 	if err = s.load.ask(o, &sent); err == nil {
 		arrived, err = s.await(int(sent.Accepted), 15)
@@ -183,7 +184,7 @@ func (s *stage) burst() error {
 		return err
 	}
 	all, err := s.await(50*lasting+int(flood.Count), 15)
-	s.figures["burst delivered/s"] = float64(flood.Count) / time.Unix(0, all.LastAt).Sub(began).Seconds()
+	s.figures["burst delivered/s"] = float64(flood.Count) / time.Unix(0, all.OthersLastAt).Sub(began).Seconds()
 	s.compare(alone, beside)
 	s.noteMemory()
 	return err

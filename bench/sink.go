@@ -30,6 +30,7 @@ type tally struct {
 	distinct, duplicate atomic.Int64
 	stray, hung         atomic.Int64
 	lastAt              atomic.Int64
+	othersLastAt        atomic.Int64
 	// watched is the webhook whose latencies are kept; below 0 those of all are.
 	watched int64
 }
@@ -54,6 +55,8 @@ type sinkReport struct {
 	P50, P95, P99, Max                float64
 	// LastAt is when the newest distinct one arrived, in Unix nanoseconds.
 	LastAt int64
+	// OthersLastAt is that of webhooks that are not watched, if one is.
+	OthersLastAt int64
 }
 
 func playSink(listener net.Listener, orders func() (sinkOrder, bool), answer func(any)) {
@@ -116,7 +119,7 @@ func (s *sink) report() sinkReport {
 	ms := func(p float64) float64 { return float64(percentile(took, p)) / 1000 }
 	return sinkReport{
 		Distinct: t.distinct.Load(), Duplicates: t.duplicate.Load(), Stray: t.stray.Load(), Hung: t.hung.Load(),
-		P50: ms(0.50), P95: ms(0.95), P99: ms(0.99), Max: ms(1), LastAt: t.lastAt.Load(),
+		P50: ms(0.50), P95: ms(0.95), P99: ms(0.99), Max: ms(1), LastAt: t.lastAt.Load(), OthersLastAt: t.othersLastAt.Load(),
 	}
 }
 
@@ -222,6 +225,9 @@ func (r *sinkReader) count(hook int64) {
 	}
 	t.distinct.Add(1)
 	t.lastAt.Store(now)
+	if t.watched >= 0 && t.watched != hook {
+		t.othersLastAt.Store(now)
+	}
 	if t.watched < 0 || t.watched == hook {
 		r.took = append(r.took, uint32(min(max(0, now-stamp)/1000, 1<<32-1)))
 	}
