@@ -69,13 +69,16 @@ func (c *checkpointer) run() {
 	}
 }
 
+// querier is a connection, or a pool of them.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 var errNotCopied = errors.New("the WAL could not be copied")
 
 // copyWAL copies what no reader is in the way of, and returns how many pages of the WAL
 // have been copied in all.
-func copyWAL(on interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (copied int, err error) {
+func copyWAL(on querier) (copied int, err error) {
 	var busy, pages int
 	if err := on.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &copied); err != nil {
 		return 0, fmt.Errorf("copy the WAL: %w", err)
