@@ -57,16 +57,23 @@ func (c *checkpointer) close() error {
 func (c *checkpointer) run() {
 	defer close(c.ended)
 	for range c.due {
-		before := 0
-		for range copyRounds {
-			copied, err := copyWAL(c.db)
-			if err != nil || copied-before < restPages {
-				break // after a failure there is walMost
-			}
-			before = copied
+		if c.copyMost() == nil { // else there is walMost
+			c.rest.Store(true)
 		}
-		c.rest.Store(true)
 	}
+}
+
+// copyMost copies until little is committed while it copies.
+func (c *checkpointer) copyMost() error {
+	before := 0
+	for range copyRounds {
+		copied, err := copyWAL(c.db)
+		if err != nil || copied-before < restPages {
+			return err
+		}
+		before = copied
+	}
+	return nil
 }
 
 // querier is a connection, or a pool of them.
