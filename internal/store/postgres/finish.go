@@ -35,7 +35,8 @@ func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, erro
 
 func (s *Store) finishTogether(results []store.Result) ([]error, error) {
 	f := &finishing{results: results, outcomes: make([]error, len(results))}
-	c := &call{finish: f, rows: 2 * len(results), patient: s.options.ResultPatience > 0}
+	c := &call{finish: f, rows: 2 * len(results)}
+	c.patient = s.options.ResultPatience > 0 && c.rows <= smallRows // many are company enough
 	for i := range results {
 		c.bytes += sizeOf(&results[i].Attempt)
 	}
