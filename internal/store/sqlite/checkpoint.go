@@ -57,23 +57,27 @@ func (c *checkpointer) close() error {
 func (c *checkpointer) run() {
 	defer close(c.ended)
 	for range c.due {
-		if c.copyMost() == nil { // else there is walMost
+		if little, err := c.copyMost(); little && err == nil { // else the next time, and there is walMost
 			c.rest.Store(true)
 		}
 	}
 }
 
-// copyMost copies until little is committed while it copies.
-func (c *checkpointer) copyMost() error {
+// copyMost copies until little is committed while it copies, and says whether little is
+// left: not so if a reader is in the way.
+func (c *checkpointer) copyMost() (little bool, err error) {
 	before := 0
 	for range copyRounds {
-		copied, err := copyWAL(c.db)
-		if err != nil || copied-before < restPages {
-			return err
+		pages, copied, err := copyWAL(c.db)
+		if err != nil || pages-copied >= restPages {
+			return false, err
+		}
+		if copied-before < restPages {
+			return true, nil
 		}
 		before = copied
 	}
-	return nil
+	return false, nil
 }
 
 // querier is a connection, or a pool of them.
@@ -83,25 +87,25 @@ type querier interface {
 
 var errNotCopied = errors.New("the WAL could not be copied")
 
-// copyWAL copies what no reader is in the way of, and returns how many pages of the WAL
-// have been copied in all.
-func copyWAL(on querier) (copied int, err error) {
-	var busy, pages int
+// copyWAL copies what no reader is in the way of, and returns how many pages the WAL has
+// and how many of them have been copied in all.
+func copyWAL(on querier) (pages, copied int, err error) {
+	var busy int
 	if err := on.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &copied); err != nil {
-		return 0, fmt.Errorf("copy the WAL: %w", err)
+		return 0, 0, fmt.Errorf("copy the WAL: %w", err)
 	}
 	if busy != 0 {
-		return 0, errNotCopied
+		return 0, 0, errNotCopied
 	}
-	return copied, nil
+	return pages, copied, nil
 }
 
 // committed is called by the writer after each commit, when nobody waits for it any more.
 func (c *checkpointer) committed(conn *sql.Conn, l load) {
 	// A commit writes some pages anyhow: the ends of tables and indexes.
-	c.grown += 8 + l.bytes>>12 + l.rows>>3
+	c.grown += 8 + l.bytes>>12 + l.rows>>2
 	if c.rest.Swap(false) {
-		_, _ = copyWAL(conn) // else the next time
+		_, _, _ = copyWAL(conn) // else the next time
 	}
 	if c.grown < walPages {
 		return

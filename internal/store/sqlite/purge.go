@@ -22,7 +22,7 @@ const purgedWebhooks = 100
 
 // PurgeTenants implements store.Upkeep.
 func (s *Store) PurgeTenants(_ context.Context, process int64, limit int) (more bool, err error) {
-	err = s.writer.do(&call{run: func(t *tx, _ *call) (err error) {
+	err = s.writer.do(&call{rows: limit, run: func(t *tx, _ *call) (err error) {
 		p := purge{t: t, process: process, left: int64(limit)}
 		found, err := t.row("SELECT number FROM tenants WHERE deleted_at IS NOT NULL ORDER BY number LIMIT 1", nil, &p.tenant)
 		if more = false; err != nil || !found {

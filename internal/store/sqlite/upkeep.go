@@ -271,7 +271,7 @@ const reclaimPages = 500
 
 // Reclaim implements store.Upkeep.
 func (s *Store) Reclaim(context.Context) error {
-	return s.writer.do(&call{run: func(t *tx, _ *call) error {
+	return s.writer.do(&call{rows: reclaimPages, run: func(t *tx, _ *call) error {
 		// The pragma gives a row per page it frees; all have to be read.
 		return t.rows(func(*sql.Rows) error { return nil }, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", reclaimPages))
 	}})

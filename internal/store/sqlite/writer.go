@@ -23,6 +23,9 @@ const (
 	// bulkShare is how many rows of larger calls a commit takes for each row of the small
 	// ones that wait for it.
 	bulkShare = 3
+	// slowFlush is how long a disk takes that is slow: then a commit takes larger calls for
+	// half of that time, whoever waits.
+	slowFlush = 2 * time.Millisecond
 	// maxWaitingCalls and maxWaitingBytes bound what waits for the writer; new
 	// events beyond them are refused with ErrBusy.
 	maxWaitingCalls = 4096
@@ -60,8 +63,8 @@ func (c *call) refuse(err error) error {
 }
 
 // writer owns the one connection that writes. Calls that arrive while a commit is
-// under way share the next one; a call that finds the writer idle is committed at
-// once, without a timer (ADR-0002).
+// prepared join it, those that come while it is flushed the next one; a call that finds
+// the writer idle is committed at once, without a timer (ADR-0002).
 type writer struct {
 	conn *sql.Conn
 	// prepare and commands are the statements that have been used: those that are read
@@ -73,8 +76,9 @@ type writer struct {
 	// calls are small ones, bulk the others: a lone event must not wait for all the
 	// batches that came before it.
 	calls, bulk chan *call
-	// tookBulk says that the last commit had some of bulk.
+	// tookBulk says that the last commit had some of bulk, flushed how long its end took.
 	tookBulk bool
+	flushed  time.Duration
 	options  Options
 	// store keeps the counts that follow from commits.
 	store *Store
@@ -175,7 +179,8 @@ func (w *writer) wait(batch []*call) []*call {
 	}
 	timer := time.NewTimer(w.options.Patience)
 	defer timer.Stop()
-	for {
+	l := load{}
+	for l.add(batch[0]); l.calls < maxBatchCalls && l.rows < maxBatchRows; l.add(batch[len(batch)-1]) {
 		var c *call
 		select {
 		case c = <-w.calls:
@@ -189,10 +194,12 @@ func (w *writer) wait(batch []*call) []*call {
 			return batch
 		}
 	}
+	return batch
 }
 
 // load is what a commit has taken on.
 type load struct {
+	began              time.Time
 	calls, bytes, rows int
 	// urgent are the rows of small calls that somebody waits for, bulk those of calls
 	// that write more.
@@ -226,7 +233,7 @@ func (w *writer) next(l *load) *call {
 		}
 	default:
 	}
-	if l.urgent > 0 && (l.bulk >= bulkShare*l.urgent || l.urgent <= smallRows && w.tookBulk) {
+	if l.urgent > 0 && w.enoughBulk(l) {
 		return nil
 	}
 	select {
@@ -235,6 +242,15 @@ func (w *writer) next(l *load) *call {
 	default:
 		return nil
 	}
+}
+
+// enoughBulk says whether what somebody waits for should not wait for more of the others.
+// Where the disk is slow it waits longer anyhow, and others would starve.
+func (w *writer) enoughBulk(l *load) bool {
+	if w.flushed >= slowFlush && time.Since(l.began) < w.flushed/2 {
+		return false
+	}
+	return l.bulk >= bulkShare*l.urgent || l.urgent <= smallRows && w.tookBulk
 }
 
 // commit writes the batch, and what joins it, in one transaction, and returns them all.
@@ -331,9 +347,11 @@ func (w *writer) try(batch []*call, more func(*load) *call) (_ []*call, err erro
 			return batch, fmt.Errorf("%w: %w", errCommit, err)
 		}
 	}
+	ended := time.Now()
 	if err := w.exec("COMMIT"); err != nil {
 		return batch, fmt.Errorf("%w: %w", errCommit, err)
 	}
+	w.flushed = time.Since(ended)
 	t.settleFlight(nil)
 	w.store.unfinished.Add(t.unfinished)
 	w.store.rememberBlocks(t.blocks)
@@ -345,7 +363,7 @@ func (w *writer) try(batch []*call, more func(*load) *call) (_ []*call, err erro
 
 // runAll runs the calls of the batch and those that join it meanwhile.
 func (w *writer) runAll(t *tx, batch []*call, more func(*load) *call) ([]*call, error) {
-	l := load{}
+	l := load{began: time.Now()}
 	for i := 0; ; i++ {
 		if i == len(batch) {
 			c := more(&l)

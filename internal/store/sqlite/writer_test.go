@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 )
 
 func openHere(t *testing.T) (s *Store, path string) {
@@ -42,8 +43,8 @@ func TestSmallCallGoesBetweenLargeOnes(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	waiting := func(n int64) {
-		for s.writer.waitingCalls.Load() < n {
+	inLine := func(calls chan *call, n int) {
+		for len(calls) < n && t.Context().Err() == nil {
 			runtime.Gosched()
 		}
 	}
@@ -58,7 +59,7 @@ func TestSmallCallGoesBetweenLargeOnes(t *testing.T) {
 					})
 				})
 			}
-			waiting(5)
+			inLine(s.writer.bulk, 4)
 			calls.Go(func() {
 				small := &call{rows: 2, run: func(*tx, *call) error { order = append(order, "small"); return nil }}
 				small.committed = func() { answered = true }
@@ -66,7 +67,7 @@ func TestSmallCallGoesBetweenLargeOnes(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			waiting(6)
+			inLine(s.writer.calls, 1)
 		})
 	})
 	calls.Wait()
@@ -112,11 +113,28 @@ func TestWALBeginsAnew(t *testing.T) {
 	if runs := walRuns(t, path); runs != before+2 {
 		t.Errorf("the WAL has begun anew %d times, want 2", runs-before)
 	}
-	about, err := os.Stat(path + "-wal")
-	if err != nil {
-		t.Fatal(err)
+}
+
+// On a slow disk a few lone events do not leave the others one call for each flush.
+func TestSlowDiskTakesMoreOfTheOthers(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for name, c := range map[string]struct {
+		flushed time.Duration
+		load    load
+		enough  bool
+	}{
+		"quick, none yet":             {time.Millisecond, load{began: now, urgent: 2}, false},
+		"quick, one":                  {time.Millisecond, load{began: now, urgent: 2, bulk: 48}, true},
+		"quick, for many":             {time.Millisecond, load{began: now, urgent: 200, bulk: 48}, false},
+		"slow, one":                   {time.Hour, load{began: now, urgent: 2, bulk: 48}, false},
+		"slow, half of the flush ago": {time.Hour, load{began: now.Add(-time.Hour), urgent: 2, bulk: 48}, true},
+	} {
+		if w := (&writer{flushed: c.flushed}); w.enoughBulk(&c.load) != c.enough {
+			t.Errorf("%s: enough is %v", name, !c.enough)
+		}
 	}
-	if pages := about.Size() / 4096; pages >= walMost {
-		t.Errorf("the WAL had %d pages, so that a commit had to copy them", pages)
+	if w := (&writer{tookBulk: true}); !w.enoughBulk(&load{began: now, urgent: 2}) {
+		t.Error("a lone event takes some of the others along twice in a row")
 	}
 }
