@@ -28,11 +28,7 @@ func (d *Dispatcher) finish() {
 		for len(batch) < maxUnwritten && len(d.results) > 0 {
 			batch = append(batch, <-d.results)
 		}
-		var calls sync.WaitGroup
-		for part := range slices.Chunk(batch, maxFinish) {
-			calls.Go(func() { d.write(part) })
-		}
-		calls.Wait()
+		d.write(batch)
 		clear(batch)
 	}
 }
@@ -40,13 +36,32 @@ func (d *Dispatcher) finish() {
 // write keeps trying while the store fails: a result that is lost would be sent
 // again.
 func (d *Dispatcher) write(batch []store.Result) {
-	var outcomes []error
-	if d.persist("dispatch.results_not_written", len(batch), func() (err error) {
-		outcomes, err = d.Store.Finish(d.attempts, batch)
+	left := slices.Collect(slices.Chunk(batch, maxFinish))
+	d.persist("dispatch.results_not_written", len(batch), func() (err error) {
+		left, err = d.writeParts(left)
 		return err
-	}) {
-		d.wrote(batch, outcomes)
+	})
+}
+
+// writeParts writes each part with a call of its own, all at the same time, and returns
+// those that could not be written.
+func (d *Dispatcher) writeParts(parts [][]store.Result) (failed [][]store.Result, err error) {
+	var calls sync.WaitGroup
+	var mu sync.Mutex // guards failed and err
+	for _, part := range parts {
+		calls.Go(func() {
+			outcomes, problem := d.Store.Finish(d.attempts, part)
+			if problem == nil {
+				d.wrote(part, outcomes)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			failed, err = append(failed, part), problem
+		})
 	}
+	calls.Wait()
+	return failed, err
 }
 
 func (d *Dispatcher) wrote(batch []store.Result, outcomes []error) {
