@@ -83,10 +83,20 @@ func (s *stage) order(eventType string) loadOrder {
 
 // steady sends at a rate and returns what arrived of it at the watched webhook.
 func (s *stage) steady(o loadOrder, rate, lasting, hooks, watched int) (sent loadReport, arrived sinkReport, err error) {
-	if err = s.begin(hooks, 1<<20, watched); err != nil {
+	if err = s.prepare(hooks, watched); err != nil {
 		return sent, arrived, err
 	}
+	return s.send(o, rate, lasting)
+}
+
+// prepare begins a tally with a disk that has nothing else to do.
+func (s *stage) prepare(hooks, watched int) error {
 	settleDisk()
+	return s.begin(hooks, 1<<20, watched)
+}
+
+// send is steady after prepare.
+func (s *stage) send(o loadOrder, rate, lasting int) (sent loadReport, arrived sinkReport, err error) {
 	o.Rate, o.Seconds = float64(rate), float64(lasting)
 	if err = s.load.ask(o, &sent); err == nil {
 		arrived, err = s.await(int(sent.Accepted), 15)
@@ -117,8 +127,11 @@ func (s *stage) hanging() error {
 	if err := s.server.subscribe("hangs", "User.Deleted", s.sinkURL("hang/", 0)); err != nil {
 		return err
 	}
+	if err := s.prepare(1, -1); err != nil {
+		return err
+	}
 	ended := s.beside(s.order("User.Deleted"), 100, lasting)
-	_, beside, err := s.steady(s.order("User.Created"), 100, lasting, 1, -1)
+	_, beside, err := s.send(s.order("User.Created"), 100, lasting)
 	s.compare(alone, beside)
 	s.noteMemory()
 	return errors.Join(err, <-ended)
@@ -176,10 +189,13 @@ func (s *stage) burst() error {
 	}
 	flood := s.order("User.Deleted")
 	flood.Count, flood.Batch = int64(s.of(100_000, 500)), 100
+	if err := s.prepare(2, 0); err != nil {
+		return err
+	}
 	ended := make(chan error, 1)
 	began := time.Now()
 	go func() { ended <- s.second.ask(flood, new(loadReport)) }()
-	_, beside, err := s.steady(s.order("User.Created"), 50, lasting, 2, 0)
+	_, beside, err := s.send(s.order("User.Created"), 50, lasting)
 	if err := errors.Join(err, <-ended); err != nil {
 		return err
 	}
