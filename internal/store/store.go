@@ -92,8 +92,10 @@ type RegistryChanges struct {
 // Events accepts events and reads them back.
 type Events interface {
 	// Accept stores events and one delivery for each webhook they go to, in one
-	// commit, and returns one answer per event, in order. Identifiers ascend in
-	// commit order. [case Events/AcceptIsDurable] [case Events/IDsAscend]
+	// commit, and returns one answer per event, in order. Identifiers ascend within
+	// a call, and from one call to another that begins after its answer; of calls
+	// made together either may come first.
+	// [case Events/AcceptIsDurable] [case Events/IDsAscend]
 	//
 	// It returns ErrStale if the registry is no longer at p.RegistryVersion: then
 	// nothing is stored and the caller matches again. [case Events/StaleRegistry]
@@ -104,7 +106,9 @@ type Events interface {
 	// [case Events/IdempotencyKey] [case Events/IdempotencyTogether]
 	//
 	// A delivery for which p.Handoff has room is leased to p.Process and handed
-	// over after the commit, in commit order; the others wait in the queue.
+	// over after the commit and before the answer; the others wait in the queue.
+	// Lone events that go to few are handed over in the order of their identifiers,
+	// others beside them in any.
 	// [case Events/HandoffInOrder] [case Events/HandoffRefused]
 	//
 	// Beyond MaxInlineDeliveries for one event, rows are left to Expand.
@@ -175,8 +179,9 @@ type Accepted struct {
 	Repeated bool `json:"-"`
 }
 
-// Handoff is the way from a commit to the lanes of this process. A store calls it
-// from one goroutine at a time, in commit order; its methods do not block.
+// Handoff is the way from a commit to the lanes of this process. It is safe for
+// concurrent use, as a store may commit several calls beside each other; its methods do
+// not block.
 type Handoff interface {
 	// Reserve asks for room for one delivery of the webhook, whose share of the
 	// payload is weight bytes. It is asked before the commit; no means that the

@@ -27,7 +27,7 @@ func (t *tx) begin(batch []*call) {
 			var last, lead int64
 			err := row.Scan(&last, &lead)
 			t.next, t.end = last-n+1, last+1
-			t.store.lead.Store(max(lead, t.store.lead.Load()))
+			t.store.raiseLead(lead)
 			return err
 		})
 		t.queue("COMMIT")
@@ -97,6 +97,7 @@ func (t *tx) commit() error {
 		return err
 	}
 	t.discard()
+	t.conn.Release() // its place is needed for asking
 	decision, asked := t.store.decide(t.id, decideWithin)
 	switch {
 	case asked == nil && decision == committed:
@@ -168,12 +169,16 @@ const (
 	committed
 )
 
+// errInProgress says that the database answers and does not know yet.
+var errInProgress = errors.New("the transaction is still in progress")
+
 // decide asks the database what became of a transaction, until it knows.
 func (s *Store) decide(id string, within time.Duration) (decision, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	poll := time.NewTicker(50 * time.Millisecond)
 	defer poll.Stop()
+	answers := false
 	for {
 		status, err := s.statusOf(ctx, id)
 		switch {
@@ -183,9 +188,16 @@ func (s *Store) decide(id string, within time.Duration) (decision, error) {
 			return committed, nil
 		case err == nil && status != "in progress": // aborted, or so long ago that nobody waits for it
 			return aborted, nil
+		case err == nil:
+			answers = true
+		case ctx.Err() == nil: // else this question was cut short
+			answers = false
 		}
 		select {
 		case <-ctx.Done():
+			if answers {
+				return aborted, errInProgress
+			}
 			return aborted, errors.Join(err, ctx.Err())
 		case <-poll.C:
 		}
@@ -214,6 +226,9 @@ func (m *committer) decideAll() error {
 	for len(m.undecided) > 0 {
 		u := m.undecided[0]
 		became, err := m.store.decide(u.id, time.Second)
+		if errors.Is(err, errInProgress) {
+			return fmt.Errorf("%w: %w", webhook.ErrUnavailable, err)
+		}
 		if err != nil {
 			m.writer.isDown()
 			return unavailable(err)

@@ -56,14 +56,15 @@ func (m *committer) loop() {
 }
 
 // wait lets patient calls wait for company: results, whose attempts are over, for new
-// events, whose producers are waiting (ADR-0019).
+// events, whose producers are waiting (ADR-0019). Enough for a commit is company enough.
 func (m *committer) wait(batch []*call) []*call {
 	if !batch[0].patient {
 		return batch
 	}
 	timer := time.NewTimer(m.store.options.ResultPatience)
 	defer timer.Stop()
-	for {
+	bytes, rows := batch[0].bytes, batch[0].rows
+	for len(batch) < maxBatchCalls && bytes < maxBatchBytes && rows < maxBatchRows {
 		var c *call
 		select {
 		case c = <-m.calls:
@@ -75,7 +76,9 @@ func (m *committer) wait(batch []*call) []*call {
 		if batch = append(batch, c); !c.patient {
 			return batch
 		}
+		bytes, rows = bytes+c.bytes, rows+c.rows
 	}
+	return batch
 }
 
 // gather adds what is waiting already to the batch.
@@ -99,37 +102,60 @@ func (m *committer) gather(batch []*call) []*call {
 	return batch
 }
 
-// commit writes the batch in one transaction. Should a statement be refused, each call
-// gets a transaction of its own, so that one that cannot be written fails alone.
+// commit writes what was gathered. An undoable call has a transaction of its own: what it
+// locks others may want, and it then waits for none of them while it holds the lock of
+// another call (ADR-0025).
 func (m *committer) commit(all []*call) {
-	started := time.Now()
 	batch := all[:0:0]
 	for _, c := range all {
 		if !c.taken.CompareAndSwap(false, true) {
 			c.err = errAbandoned
+			m.answer([]*call{c})
 			continue
 		}
 		batch = append(batch, c)
 	}
-	if len(batch) > 0 {
-		err := m.decideAll()
-		if err == nil {
-			err = m.try(batch)
+	for len(batch) > 0 {
+		n := 1
+		for !batch[0].undoable && n < len(batch) && !batch[n].undoable {
+			n++
 		}
-		if err != nil && len(batch) > 1 && !errors.Is(err, webhook.ErrUnavailable) && !errors.Is(err, errCommit) {
-			m.abort(batch)
-			for _, c := range batch {
-				c.err = nil
-				m.settle([]*call{c}, m.try([]*call{c}))
-			}
-		} else {
-			m.settle(batch, err)
-		}
-		if m.store.options.Observe != nil {
-			m.store.options.Observe(len(batch), time.Since(started))
+		err := m.commitTogether(batch[:n])
+		if batch = batch[n:]; errors.Is(err, webhook.ErrUnavailable) {
+			m.settle(batch, fmt.Errorf("%w: what was to be committed first could not be", webhook.ErrUnavailable))
+			m.answer(batch)
+			return
 		}
 	}
-	for _, c := range all {
+}
+
+// commitTogether writes calls in one transaction. Should a statement be refused, each call
+// gets a transaction of its own, so that one that cannot be written fails alone.
+func (m *committer) commitTogether(batch []*call) error {
+	defer m.answer(batch)
+	started := time.Now()
+	err := m.decideAll()
+	if err == nil {
+		err = m.try(batch)
+	}
+	if err != nil && len(batch) > 1 && !errors.Is(err, webhook.ErrUnavailable) && !errors.Is(err, errCommit) {
+		m.abort(batch)
+		for _, c := range batch {
+			c.err = nil
+			m.settle([]*call{c}, m.try([]*call{c}))
+		}
+	} else {
+		m.settle(batch, err)
+	}
+	if m.store.options.Observe != nil {
+		m.store.options.Observe(len(batch), time.Since(started))
+	}
+	return err
+}
+
+// answer lets the callers go on.
+func (m *committer) answer(calls []*call) {
+	for _, c := range calls {
 		m.writer.waitingCalls.Add(-1)
 		m.writer.waitingBytes.Add(-int64(c.bytes))
 		close(c.done)

@@ -102,7 +102,7 @@ func (s *Store) Renew(ctx context.Context, process int64, watching bool) (store.
 		EXISTS (SELECT 1 FROM processes WHERE NOT ended AND watching AND number <> $1), ms FROM identifier_lead`, process).Scan(&r.Processes, &r.Watched, &lead); err != nil {
 		return r, fmt.Errorf("count processes: %w", unavailable(err))
 	}
-	s.lead.Store(max(lead, s.lead.Load()))
+	s.raiseLead(lead)
 	return r, nil
 }
 

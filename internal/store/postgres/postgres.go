@@ -204,6 +204,16 @@ func (s *Store) readLead(ctx context.Context) error {
 	}, "SELECT ms FROM identifier_lead")
 }
 
+// raiseLead notes how far identifiers run ahead. Committers and renewals learn it beside
+// each other: it never goes back.
+func (s *Store) raiseLead(lead int64) {
+	for known := s.lead.Load(); lead > known; known = s.lead.Load() {
+		if s.lead.CompareAndSwap(known, lead) {
+			return
+		}
+	}
+}
+
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)

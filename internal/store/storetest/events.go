@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -131,7 +132,7 @@ func idsAscend(t *testing.T, open opener) {
 			t.Fatalf("%d deliveries, want %d", got, len(numbers))
 		}
 	})
-	fact(t, open, "InCommitOrder", func(t *testing.T, k *kit) {
+	fact(t, open, "InTheOrderOfTheHandoff", func(t *testing.T, k *kit) {
 		w := k.webhook()
 		to := &handoff{}
 		p := k.params(k.event(w.Number))
@@ -306,39 +307,41 @@ func handoffInOrder(t *testing.T, open opener) {
 		k.state(first.Delivery, webhook.StateSucceeded)
 		k.same(to.owed(), 0)
 	})
-	fact(t, open, "OneAtATimeAndAllOfIt", func(t *testing.T, k *kit) {
+	fact(t, open, "AllOfItFromManyAtATime", func(t *testing.T, k *kit) {
 		numbers := k.webhooks(3)
-		var mu sync.Mutex
-		n := 0
-		to := &handoff{room: func(int64, int) bool {
-			mu.Lock()
-			defer mu.Unlock()
-			n++
-			return n%3 != 0
-		}}
-		p := k.params(k.event(numbers...), k.event(numbers[1]))
-		p.Handoff = to
-		var accepting sync.WaitGroup
-		for range 30 {
-			accepting.Go(func() {
-				if _, err := k.Accept(k.ctx(), p); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		accepting.Wait()
-		if to.overlaps {
-			t.Fatal("the handoff was called from two goroutines at a time")
-		}
+		var asked atomic.Int64
+		to := &handoff{room: func(int64, int) bool { return asked.Add(1)%3 != 0 }}
+		eachInTurn(k, to, numbers)
 		k.same(to.owed(), 0)
 		seen := map[webhook.DeliveryID]bool{}
-		for _, job := range slices.Concat(to.jobs(), k.claim(numbers...)) {
+		jobs := to.jobs()
+		for left := k.claim(numbers...); len(left) > 0; left = k.claim(numbers...) {
+			jobs = append(jobs, left...)
+		}
+		for _, job := range jobs {
 			if seen[job.Delivery] {
 				t.Fatalf("delivery %s came twice", job.Delivery)
 			}
 			seen[job.Delivery] = true
 		}
-		k.same(len(seen), 120)
+		k.same(len(seen), callers*turns/2*(1+manyEvents)*len(numbers))
+	})
+	fact(t, open, "AfterAnAnswer", func(t *testing.T, k *kit) {
+		numbers := k.webhooks(3)
+		to := &handoff{}
+		inTurn := eachInTurn(k, to, numbers)
+		place := map[webhook.EventID]int{}
+		for i, job := range to.jobs() {
+			place[job.Event] = i
+		}
+		for _, ids := range inTurn {
+			k.same(len(ids), turns/2*(1+manyEvents))
+			for i, id := range ids {
+				if i > 0 && (id <= ids[i-1] || place[id] <= place[ids[i-1]]) {
+					t.Fatalf("%s was accepted after %s, and handed over at %d after %d", id, ids[i-1], place[id], place[ids[i-1]])
+				}
+			}
+		}
 	})
 	fact(t, open, "TheBodyIsThatOfALaterClaim", func(_ *testing.T, k *kit) {
 		w := k.webhook()
@@ -352,6 +355,45 @@ func handoffInOrder(t *testing.T, open opener) {
 		k.ok(k.Store.Release(k.ctx(), []webhook.Lease{job.Lease}))
 		k.same(string(k.claimOne(w.Number).Payload.Body(w.ID)), string(job.Payload.Body(w.ID)))
 	})
+}
+
+const (
+	// callers accept at the same time, each in so many turns, by turns a lone event and
+	// manyEvents in one call, which are more rows than a store takes for few.
+	callers, turns, manyEvents = 12, 6, 40
+)
+
+// eachInTurn accepts from many callers, each of which waits for its answers, and returns
+// the events that each has accepted.
+func eachInTurn(k *kit, to *handoff, numbers []int64) [][]webhook.EventID {
+	k.t.Helper()
+	lone := k.params(k.event(numbers...))
+	many := k.params()
+	for range manyEvents {
+		many.Events = append(many.Events, k.event(numbers...))
+	}
+	lone.Handoff, many.Handoff = to, to
+	ids := make([][]webhook.EventID, callers)
+	var accepting sync.WaitGroup
+	for caller := range callers {
+		accepting.Go(func() {
+			for turn := range turns {
+				p := lone
+				if (caller+turn)%2 == 0 {
+					p = many
+				}
+				accepted, err := k.Accept(k.ctx(), p)
+				if err != nil {
+					k.t.Error(err)
+				}
+				for _, a := range accepted {
+					ids[caller] = append(ids[caller], a.ID)
+				}
+			}
+		})
+	}
+	accepting.Wait()
+	return ids
 }
 
 func handoffRefused(t *testing.T, open opener) {

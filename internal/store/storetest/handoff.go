@@ -14,28 +14,12 @@ type handoff struct {
 	room func(webhookNumber int64, weight int) bool
 
 	mu       sync.Mutex
-	inside   bool
-	overlaps bool
 	reserved int
 	handed   []store.Handed
 	aborted  []webhook.Job
 }
 
-// enter notices a call while another one runs.
-func (h *handoff) enter() (leave func()) {
-	h.mu.Lock()
-	h.overlaps = h.overlaps || h.inside
-	h.inside = true
-	h.mu.Unlock()
-	return func() {
-		h.mu.Lock()
-		h.inside = false
-		h.mu.Unlock()
-	}
-}
-
 func (h *handoff) Reserve(webhookNumber int64, weight int) bool {
-	defer h.enter()()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.room != nil && !h.room(webhookNumber, weight) {
@@ -46,14 +30,12 @@ func (h *handoff) Reserve(webhookNumber int64, weight int) bool {
 }
 
 func (h *handoff) Committed(handed store.Handed) {
-	defer h.enter()()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.handed = append(h.handed, handed)
 }
 
 func (h *handoff) Aborted(jobs []webhook.Job) {
-	defer h.enter()()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.aborted = append(h.aborted, jobs...)
