@@ -89,6 +89,8 @@ type Dispatcher struct {
 	// paging are the lanes that want more from the store, oldest wish first.
 	paging   []*lane
 	deferred int
+	// handed is when deliveries were handed over last.
+	handed   time.Time
 	stopping bool
 	// process holds the leases.
 	process int64

@@ -294,6 +294,8 @@ type faultyQueue struct {
 	mu      sync.Mutex
 	down    bool
 	failing int
+	// steps are the limits of expansions.
+	steps []int
 	// released counts leases that were given back.
 	released int
 }
@@ -344,6 +346,13 @@ func (q *faultyQueue) Release(ctx context.Context, leases []webhook.Lease) error
 	q.released += len(leases)
 	q.mu.Unlock()
 	return q.Queue.Release(ctx, leases)
+}
+
+func (q *faultyQueue) Expand(ctx context.Context, p store.ExpandParams) (bool, error) {
+	q.mu.Lock()
+	q.steps = append(q.steps, p.Limit)
+	q.mu.Unlock()
+	return q.Queue.Expand(ctx, p)
 }
 
 func (q *faultyQueue) Claim(ctx context.Context, p store.ClaimParams) ([]store.Claimed, error) {

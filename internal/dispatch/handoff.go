@@ -1,6 +1,8 @@
 package dispatch
 
 import (
+	"time"
+
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -60,6 +62,9 @@ func (d *Dispatcher) Committed(h store.Handed) {
 	}
 	for _, number := range h.Waiting {
 		d.noteDue(d.lane(number), d.Clock.Now())
+	}
+	if len(h.Jobs) > 0 {
+		d.handed = time.Now()
 	}
 	for i := range h.Jobs {
 		l := d.lane(h.Jobs[i].Webhook)

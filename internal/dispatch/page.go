@@ -13,8 +13,10 @@ const (
 	// pageLanes and pageJobs bound one Claim, so that it is a short commit.
 	pageLanes = 16
 	pageJobs  = 256
-	// expandStep is how many rows of a wide event one commit brings.
+	// expandStep is how many rows of a wide event one commit brings while others are handed
+	// over, which is to say within expandCalm; else it is as many as the store allows.
 	expandStep = 50
+	expandCalm = 100 * time.Millisecond
 	// pageBytes bounds the payloads of one Claim.
 	pageBytes = 8 << 20
 	// storeRetry is the wait after the store has failed.
@@ -106,12 +108,16 @@ func (d *Dispatcher) loop(ctx context.Context) {
 func (d *Dispatcher) turn(ctx context.Context) (time.Duration, error) {
 	d.mu.Lock()
 	wide := d.deferred > 0 || d.elsewhere
+	step := 0
+	if time.Since(d.handed) < expandCalm {
+		step = expandStep
+	}
 	lanes, params := d.nextPage()
 	wait := d.untilNext()
 	d.mu.Unlock()
 
 	if wide {
-		more, err := d.Store.Expand(ctx, store.ExpandParams{Now: d.Clock.Now(), Handoff: d, Limit: expandStep})
+		more, err := d.Store.Expand(ctx, store.ExpandParams{Now: d.Clock.Now(), Handoff: d, Limit: step})
 		if err != nil {
 			d.abandonPage(lanes)
 			return 0, fmt.Errorf("expand: %w", err)

@@ -2,12 +2,14 @@ package dispatch_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/dispatch"
 	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -147,6 +149,29 @@ func TestBacklogsOfManyThatHangAreLeftInTheStore(t *testing.T) {
 			t.Errorf("%d leases were given back", given)
 		}
 		e.sender.on(nil)
+	})
+}
+
+// Beside others, a wide event is written in small steps; alone, in as few as may be.
+func TestWideEventsStepAside(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhookFor("well", otherType)
+		e.emitBody(`{"event":"` + otherType + `"}`)
+		e.webhooks(2*store.MaxInlineDeliveries + 1)
+		e.wait(time.Second)
+		e.emit(1)
+		e.wait(time.Second)
+		if alone := []int{0, 0, 0}; !slices.Equal(e.faulty.steps, alone) {
+			t.Errorf("alone, steps were of %v rows, want %v (as many as may be)", e.faulty.steps, alone)
+		}
+		e.faulty.steps = nil
+		e.emitBody(`{"event":"` + otherType + `"}`)
+		e.emit(1)
+		e.wait(time.Second)
+		if len(e.faulty.steps) < 9 || e.faulty.steps[0] != 50 {
+			t.Errorf("beside another event, steps were of %v rows, want 50", e.faulty.steps)
+		}
+		e.expect(2*(2*store.MaxInlineDeliveries+1)+2, webhook.StateSucceeded)
 	})
 }
 
