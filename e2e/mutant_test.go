@@ -22,8 +22,8 @@ var mutants = map[string]mutant{
 		replacements: []string{
 			"	if w.options.Fault != nil {\n",
 			"	for _, c := range batch {\n\t\tif c.bytes > 0 && c.committed != nil {\n\t\t\tclose(c.done)\n\t\t}\n\t}\n\ttime.Sleep(5 * time.Millisecond)\n	if w.options.Fault != nil {\n",
-			"\t\tclose(c.done)\n\t}\n}\n\n// settle",
-			"\t\tif c.bytes == 0 || c.committed == nil {\n\t\t\tclose(c.done)\n\t\t}\n\t}\n}\n\n// settle",
+			"\t\tclose(c.done)\n\t}\n\tw.tookBulk",
+			"\t\tif c.bytes == 0 || c.committed == nil {\n\t\t\tclose(c.done)\n\t\t}\n\t}\n\tw.tookBulk",
 		},
 	},
 	"writes results before sending": {

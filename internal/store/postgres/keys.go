@@ -19,6 +19,11 @@ func (s *Store) PutKey(_ context.Context, key webhook.APIKey) error {
 		if err != nil {
 			return c.refuse(err)
 		}
+		// Nodes that start together write the same key. A conflict over the identifier is
+		// settled; one over the hash would be an error, so they take turns.
+		if _, err := t.row("SELECT version FROM registry_version FOR UPDATE", nil, new(int64)); err != nil {
+			return c.refuse(err)
+		}
 		changed, err := t.exec(`INSERT INTO api_keys (tenant, id, name, prefix, hash, scopes, created_by, created_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (tenant, id) DO UPDATE SET name = excluded.name, prefix = excluded.prefix, hash = excluded.hash,

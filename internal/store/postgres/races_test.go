@@ -363,6 +363,31 @@ func TestDeadlockIsMadeAgain(t *testing.T) {
 	}
 }
 
+// TestSameKeyFromTwoNodes puts the key of the configuration while another node that starts
+// puts it too: whoever comes second waits before it has written anything.
+func TestSameKeyFromTwoNodes(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, newKit(t))
+	key := webhook.APIKey{ID: "bootstrap", Tenant: webhook.DefaultTenant, Hash: [32]byte{1}}
+	other, err := p.conn.Begin(t.Context())
+	p.ok(err)
+	_, err = other.Exec(t.Context(), "UPDATE registry_version SET version = version + 1")
+	p.ok(err)
+	put := make(chan error, 1)
+	go func() { put <- p.store.PutKey(t.Context(), key) }()
+	p.waits(put)
+	_, err = other.Exec(t.Context(), "SET LOCAL lock_timeout = '100ms'")
+	p.ok(err)
+	_, err = other.Exec(t.Context(), `INSERT INTO api_keys (tenant, id, name, prefix, hash, scopes, created_by, created_at)
+		VALUES ((SELECT number FROM tenants WHERE id = 'default'), 'bootstrap', '', '', $1, '', '', 0)`, key.Hash[:])
+	p.ok(err)
+	p.ok(other.Commit(t.Context()))
+	p.ok(<-put)
+	if n := p.count("SELECT count(*) FROM api_keys"); n != 1 {
+		t.Errorf("%d API keys, want 1", n)
+	}
+}
+
 // TestRedeliveredByTwoNodes asks two nodes for one more attempt at the same time: there is
 // one, and both answers say what is so.
 func TestRedeliveredByTwoNodes(t *testing.T) {
