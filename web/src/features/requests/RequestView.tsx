@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { type Delivery, useCancel } from "@/api/deliveries";
 import { request as texts } from "@/texts/request";
@@ -105,6 +105,11 @@ function useChosenAttempt({ attempts }: Delivery) {
   const navigate = useNavigate();
   const wanted = Number(params.get("attempt"));
   const attempt = attempts.find(({ number }) => number === wanted) ?? attempts.at(-1);
+  // Keys may come faster than the address changes: each goes on from where the last led.
+  const latest = useRef(attempt?.number);
+  useEffect(() => {
+    latest.current = attempt?.number;
+  }, [attempt?.number]);
   const linkTo = (number: number) => {
     const next = new URLSearchParams(params);
     next.set("attempt", String(number));
@@ -116,8 +121,9 @@ function useChosenAttempt({ attempts }: Delivery) {
     linkTo,
     // Goes to the attempt before or after this one, if there is one.
     step(by: 1 | -1): boolean {
-      const to = attempt && attempts[attempts.indexOf(attempt) + by];
+      const to = attempts[attempts.findIndex(({ number }) => number === latest.current) + by];
       if (!to) return false;
+      latest.current = to.number;
       void navigate(linkTo(to.number), { replace: true, state, preventScrollReset: true });
       announce(`${texts.attempt(to.number)}: ${attemptText(to)}`);
       return true;
