@@ -15,8 +15,10 @@ const (
 	// beyond it.
 	maxUnwritten = 2048
 	// maxFinish bounds one call of Finish, so that whatever somebody waits for comes in
-	// between.
-	maxFinish = 24
+	// between. Of many results that have gathered each call takes its part of finishParts:
+	// when all is busy, many calls cost more than anybody gains.
+	maxFinish   = 24
+	finishParts = 8
 )
 
 // finish writes results to the store, all that have gathered while the last ones were
@@ -36,7 +38,7 @@ func (d *Dispatcher) finish() {
 // write keeps trying while the store fails: a result that is lost would be sent
 // again.
 func (d *Dispatcher) write(batch []store.Result) {
-	left := slices.Collect(slices.Chunk(batch, maxFinish))
+	left := slices.Collect(slices.Chunk(batch, max(maxFinish, len(batch)/finishParts)))
 	d.persist("dispatch.results_not_written", len(batch), func() (err error) {
 		left, err = d.writeParts(left)
 		return err

@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// pageLanes and pageJobs bound one Claim, so that it is a short commit.
-	pageLanes = 16
-	pageJobs  = 256
+	// pageLanes and pageJobs bound one Claim, so that it is a short commit. A lane that is
+	// not proven counts as unprovenLanes: of a thousand that hang nobody waits for theirs.
+	pageLanes     = 64
+	pageJobs      = 512
+	unprovenLanes = 4
 	// expandStep is how many rows of a wide event one commit brings while others are handed
 	// over, which is to say within expandCalm; else it is as many as the store allows.
 	expandStep = 50
@@ -210,8 +212,8 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 	}
 	params := store.ClaimParams{Process: d.process, Now: now, MaxBytes: pageBytes}
 	var lanes, later []*lane
-	jobs := 0
-	for len(d.paging) > 0 && len(lanes) < pageLanes && jobs < pageJobs {
+	jobs, counted := 0, 0
+	for len(d.paging) > 0 && counted < pageLanes && jobs < pageJobs {
 		l := d.paging[0]
 		d.paging[0] = nil
 		d.paging = d.paging[1:]
@@ -227,6 +229,9 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 		l.paged, l.claiming = false, true
 		limit = min(limit, pageJobs-jobs)
 		jobs += limit
+		if counted++; l.class != proven {
+			counted += unprovenLanes - 1
+		}
 		lanes = append(lanes, l)
 		params.Lanes = append(params.Lanes, store.ClaimLane{Webhook: l.webhook, Limit: limit})
 		l.changes = 0
