@@ -22,6 +22,8 @@ const (
 )
 
 const (
+	// firstWindow is the window of a lane whose endpoint has not answered yet, or did not
+	// the last time; maxWindow is beyond what any lane may hold.
 	firstWindow = 1
 	maxWindow   = 1 << 16
 )
