@@ -281,7 +281,8 @@ func TestDeletedByTwoNodes(t *testing.T) {
 	}
 }
 
-// stopAt stops the first call that comes to a statement, until open is called.
+// stopAt stops the first call that comes to a statement, until open is called or the test
+// is over.
 func (s *scene) stopAt(statement string) (reached <-chan struct{}, open func()) {
 	arrived, opened := make(chan struct{}), make(chan struct{})
 	stop := sync.OnceFunc(func() { close(arrived); <-opened })
@@ -290,29 +291,35 @@ func (s *scene) stopAt(statement string) (reached <-chan struct{}, open func()) 
 			stop()
 		}
 	})
-	return arrived, func() { close(opened) }
+	open = sync.OnceFunc(func() { close(opened) })
+	s.t.Cleanup(open) // before the store is closed, which waits for the call
+	return arrived, open
 }
 
 // TestNothingIsMadeForATenantThatIsDeleted deletes a tenant while another node has written
-// an API key or an event type for it, and is about to say that there is something new.
+// an event type for it and is about to say that there is something new, or has looked up the
+// tenant of an API key and is about to write it.
 func TestNothingIsMadeForATenantThatIsDeleted(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	for table, write := range map[string]func(s *postgres.Store) error{
-		"api_keys": func(s *postgres.Store) error {
+	for table, test := range map[string]struct {
+		stop  string
+		write func(s *postgres.Store) error
+	}{
+		"api_keys": {"SELECT version FROM registry_version FOR UPDATE", func(s *postgres.Store) error {
 			return s.PutKey(t.Context(), webhook.APIKey{ID: "late", Tenant: "other"})
-		},
-		"event_types": func(s *postgres.Store) error {
+		}},
+		"event_types": {"UPDATE registry_version", func(s *postgres.Store) error {
 			return s.CreateEventType(t.Context(), webhook.OwnEventType{Tenant: "other", Name: "late"})
-		},
+		}},
 	} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()
 			p := newPair(t, k)
 			p.ok(p.store.CreateTenant(t.Context(), webhook.Tenant{ID: "other", CreatedAt: storetest.Start}))
-			reached, open := p.second.stopAt("UPDATE registry_version")
+			reached, open := p.second.stopAt(test.stop)
 			written := make(chan error, 1)
-			go func() { written <- write(p.second.store) }()
+			go func() { written <- test.write(p.second.store) }()
 			<-reached
 			p.ok(p.store.DeleteTenant(t.Context(), "other", storetest.Start))
 			open()
