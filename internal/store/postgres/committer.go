@@ -249,27 +249,17 @@ func (m *committer) once(batch []*call) (err error) {
 		}
 		return err
 	}
+	if batch[0].undoable && batch[0].err != nil {
+		t.rollback()
+		return nil
+	}
 	return t.commit()
 }
 
-// work does what the calls of a batch ask for. Those that have to be in order, as
-// they change what others look at, part the batch; what is between them is written
-// together.
+// work does what the calls of a batch ask for.
 func (m *committer) work(t *tx, batch []*call) error {
-	for len(batch) > 0 {
-		n := 0
-		for n < len(batch) && !batch[n].undoable {
-			n++
-		}
-		if n == 0 {
-			if err := m.runOne(t, batch[0]); err != nil {
-				return err
-			}
-			n = 1
-		} else if err := m.together(t, batch[:n]); err != nil {
-			return err
-		}
-		batch = batch[n:]
+	if err := m.together(t, batch); err != nil {
+		return err
 	}
 	return t.send() // also a batch without any question has begun
 }
@@ -310,25 +300,6 @@ func (m *committer) together(t *tx, calls []*call) error {
 		}
 	}
 	return nil
-}
-
-// runOne runs a call that may be refused after it has written.
-func (m *committer) runOne(t *tx, c *call) error {
-	if _, err := t.exec("SAVEPOINT one"); err != nil {
-		return err
-	}
-	if err := c.run(t, c); err != nil {
-		return err
-	}
-	if c.err == nil {
-		_, err := t.exec("RELEASE SAVEPOINT one")
-		return err
-	}
-	m.forgetTenants()
-	clear(t.tenants) // their locks went with the savepoint
-	t.registryVersion = -1
-	_, err := t.exec("ROLLBACK TO SAVEPOINT one")
-	return err
 }
 
 func (m *committer) forgetTenants() { clear(m.tenants) }

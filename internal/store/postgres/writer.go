@@ -47,8 +47,7 @@ type call struct {
 	run     func(t *tx, c *call) error
 	// expands: it goes on with events that went to many.
 	expands bool
-	// undoable calls run inside a savepoint, which a refusal rolls back, in the order in
-	// which they came, and in a transaction of their own.
+	// undoable calls have a transaction of their own, which a refusal rolls back.
 	undoable bool
 	// patient calls wait a while for one that is not, to share its commit.
 	patient bool
