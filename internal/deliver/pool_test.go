@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"context"
 	"crypto/tls"
 	"runtime"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tidingshq/tidings/internal/deliver"
 	"github.com/tidingshq/tidings/internal/testkit"
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 func TestConnectionIsKept(t *testing.T) {
@@ -228,5 +230,36 @@ func TestNoGoroutinePerIdleConnection(t *testing.T) { //nolint:paralleltest // c
 	}
 	if own := runtime.NumGoroutine() - before - many; own > 5 {
 		t.Errorf("%d goroutines for %d idle connections, beside those of the endpoint", own, many)
+	}
+}
+
+// TestConnectionBelongsToOneContextAtATime uses a connection for one context, then for
+// another: the end of the first is nothing to it, the end of the second closes it.
+func TestConnectionBelongsToOneContextAtATime(t *testing.T) {
+	t.Parallel()
+	first, endFirst := context.WithCancel(t.Context())
+	second, endSecond := context.WithCancel(t.Context())
+	r := testkit.NewReceiver(t,
+		testkit.Status(204),
+		testkit.Do(func(x *testkit.Exchange) {
+			endFirst()
+			x.Send("HTTP/1.1 204 No Content\r\n\r\n")
+			x.Keep()
+		}),
+		testkit.Do(func(x *testkit.Exchange) {
+			endSecond()
+			x.AwaitLeave()
+		}),
+	)
+	s := newSender(t, nil)
+	ok(204).check(t, s.Send(first, newRequest(r.URL)))
+	a := s.Send(second, newRequest(r.URL))
+	ok(204).check(t, a)
+	if !a.Reused {
+		t.Error("the second attempt had a connection of its own")
+	}
+	a = s.Send(second, newRequest(r.URL))
+	if a.Outcome != webhook.OutcomeInterrupted || !a.Reused {
+		t.Errorf("%s, reused %v, want interrupted on the same connection", a.Outcome, a.Reused)
 	}
 }
