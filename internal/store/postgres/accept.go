@@ -135,9 +135,10 @@ func (as *acceptances) write(t *tx) error {
 	if err := as.keepAnswers(t); err != nil {
 		return err
 	}
-	as.events.insert(t)
-	as.work.insert(t)
-	return nil
+	if err := as.events.insert(t); err != nil {
+		return err
+	}
+	return as.work.insert(t)
 }
 
 // decide checks everything about a call before it writes anything.
@@ -324,15 +325,38 @@ func (r *eventRows) add(number int64, suffix string, tenant int64, p *store.Acce
 	r.unmatched, r.expanding = append(r.unmatched, string(e.Unmatched)), append(r.expanding, expanding)
 }
 
-func (r *eventRows) insert(t *tx) {
-	if len(r.number) == 0 {
-		return
+const intoEvents = `events (number, suffix, tenant, type, accepted_at, source, idempotency_key, composer, created_at,
+	payload, deliveries, unmatched, expanding, expanded)`
+
+func (r *eventRows) insert(t *tx) error {
+	switch n := len(r.number); {
+	case n == 0:
+	case n >= copyFrom:
+		return t.copy(intoEvents, n, r.write)
+	default:
+		t.queue("INSERT INTO "+intoEvents+`
+			SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
+				unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bytea[]), unnest($11::bigint[]), unnest($12::text[]), unnest($13::bytea[]), 0`,
+			r.number, r.suffix, r.tenant, r.kind, r.accepted, r.source, r.key, r.composer, r.created, r.payload, r.deliveries, r.unmatched, r.expanding)
 	}
-	t.queue(`INSERT INTO events (number, suffix, tenant, type, accepted_at, source, idempotency_key, composer, created_at,
-			payload, deliveries, unmatched, expanding, expanded)
-		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
-			unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bytea[]), unnest($11::bigint[]), unnest($12::text[]), unnest($13::bytea[]), 0`,
-		r.number, r.suffix, r.tenant, r.kind, r.accepted, r.source, r.key, r.composer, r.created, r.payload, r.deliveries, r.unmatched, r.expanding)
+	return nil
+}
+
+func (r *eventRows) write(v *values, i int) {
+	v.int(r.number[i])
+	v.text(r.suffix[i])
+	v.int(r.tenant[i])
+	v.text(r.kind[i])
+	v.int(r.accepted[i])
+	v.text(r.source[i])
+	orNull(v, r.key[i], v.text)
+	v.int(r.composer[i])
+	orNull(v, r.created[i], v.int)
+	v.bytes(r.payload[i])
+	v.int(r.deliveries[i])
+	v.text(r.unmatched[i])
+	v.bytes(r.expanding[i])
+	v.int(0)
 }
 
 // workRows are deliveries that enter the queue, by column.
@@ -346,13 +370,27 @@ func (r *workRows) add(number int64, suffix string, tenant, event, webhookNumber
 	r.webhook, r.due, r.process, r.claims = append(r.webhook, webhookNumber), append(r.due, due), append(r.process, process), append(r.claims, claims)
 }
 
-func (r *workRows) insert(t *tx) {
-	if len(r.number) == 0 {
-		return
+const intoWork = `work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
+	attempts, interruptions, retries, manual, ended)`
+
+func (r *workRows) insert(t *tx) error {
+	switch n := len(r.number); {
+	case n == 0:
+	case n >= copyFrom:
+		return t.copy(intoWork, n, r.write)
+	default:
+		t.queue("INSERT INTO "+intoWork+`
+			SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bigint[]),
+				unnest($6::bigint[]), unnest($8::bigint[]), 0, 0, 0, false, ''`,
+			r.number, r.suffix, r.tenant, r.event, r.webhook, r.due, r.process, r.claims)
 	}
-	t.queue(`INSERT INTO work (number, suffix, tenant, event, webhook, due_at, process, leased_at, claims,
-			attempts, interruptions, retries, manual, ended)
-		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bigint[]),
-			unnest($6::bigint[]), unnest($8::bigint[]), 0, 0, 0, false, ''`,
-		r.number, r.suffix, r.tenant, r.event, r.webhook, r.due, r.process, r.claims)
+	return nil
+}
+
+func (r *workRows) write(v *values, i int) {
+	v.int(r.number[i])
+	v.text(r.suffix[i])
+	v.ints(r.tenant[i], r.event[i], r.webhook[i], r.due[i], r.process[i], r.due[i], r.claims[i], 0, 0, 0)
+	v.bool(false)
+	v.text("")
 }

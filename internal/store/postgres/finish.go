@@ -62,13 +62,15 @@ type finishing struct {
 // which also checks the leases, then the log, then health.
 type finishings struct {
 	calls []*call
-	// left are the leases under which deliveries have left the queue or wait for
-	// another attempt, late those whose attempt was kept though they had been cancelled.
-	left, late map[lease]bool
-	rows       deliveryRows
-	attempts   attemptRows
-	retrying   retryingRows
-	ending     endingRows
+	// left says of each result, in their order, that its delivery has left the queue or waits
+	// for another attempt. late are the leases of those whose attempt was kept though they had
+	// been cancelled.
+	left     []bool
+	late     map[lease]bool
+	rows     deliveryRows
+	attempts attemptRows
+	retrying retryingRows
+	ending   endingRows
 }
 
 // lease is what a result has to name.
@@ -82,11 +84,13 @@ func leaseOf(r *store.Result) lease {
 	return lease{number, r.Job.Process, r.Job.Claims}
 }
 
-// each calls f for every result in turn.
-func (fs *finishings) each(f func(r *store.Result, outcome *error)) {
+// each calls f for every result in turn; i counts them.
+func (fs *finishings) each(f func(i int, r *store.Result, outcome *error)) {
+	i := 0
 	for _, c := range fs.calls {
-		for i := range c.finish.results {
-			f(&c.finish.results[i], &c.finish.outcomes[i])
+		for j := range c.finish.results {
+			f(i, &c.finish.results[j], &c.finish.outcomes[j])
+			i++
 		}
 	}
 }
@@ -94,44 +98,56 @@ func (fs *finishings) each(f func(r *store.Result, outcome *error)) {
 // ask puts what happens to the queue in line. Of two results under one lease the first
 // counts.
 func (fs *finishings) ask(t *tx) {
-	fs.left, fs.late = make(map[lease]bool), make(map[lease]bool)
-	seen := make(map[lease]bool)
-	var gone leaseRows
+	n := 0
+	for _, c := range fs.calls {
+		n += len(c.finish.results)
+	}
+	if n == 0 {
+		return
+	}
+	fs.left = make([]bool, n)
+	seen := make(map[lease]bool, n)
+	var gone resultRows
 	var again againRows
-	fs.each(func(r *store.Result, outcome *error) {
+	fs.each(func(i int, r *store.Result, outcome *error) {
 		*outcome = nil
 		l := leaseOf(r)
 		switch {
 		case seen[l]:
 		case r.Next.State == webhook.StateRetrying:
-			again.add(l, r)
+			again.add(i, l, r)
 		default:
-			gone.add(l)
+			gone.add(i, l)
 		}
 		seen[l] = true
 	})
-	note := func(rows pgx.Rows) error {
-		for rows.Next() {
-			var l lease
-			if err := rows.Scan(&l.number, &l.process, &l.claims); err != nil {
-				return err
-			}
-			fs.left[l] = true
-		}
-		return rows.Err()
-	}
 	if len(gone.number) > 0 {
-		t.queue(`DELETE FROM work w USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) u (number, process, claims)
-			WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held+`
-			RETURNING u.number, u.process, u.claims`, gone.number, gone.process, gone.claims).Query(note)
+		t.queue(`WITH left_queue AS (
+				DELETE FROM work w USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY u (number, process, claims, place)
+				WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held+` RETURNING u.place)
+			SELECT array_agg(place) FROM left_queue`, gone.number, gone.process, gone.claims).QueryRow(fs.note(&gone))
 	}
 	if len(again.number) > 0 {
-		t.queue(`UPDATE work w SET process = 0, due_at = u.due, attempts = w.attempts + 1, retries = u.retries, logged_at = u.logged,
-				manual = false, asked_by = '', resume_at = NULL
-			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) u (number, process, claims, due, retries, logged)
-			WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held+`
-			RETURNING u.number, u.process, u.claims`,
-			again.number, again.process, again.claims, again.due, again.retries, again.logged).Query(note)
+		t.queue(`WITH left_queue AS (
+				UPDATE work w SET process = 0, due_at = u.due, attempts = w.attempts + 1, retries = u.retries, logged_at = u.logged,
+					manual = false, asked_by = '', resume_at = NULL
+				FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) WITH ORDINALITY
+					u (number, process, claims, due, retries, logged, place)
+				WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held+` RETURNING u.place)
+			SELECT array_agg(place) FROM left_queue`,
+			again.number, again.process, again.claims, again.due, again.retries, again.logged).QueryRow(fs.note(&again.resultRows))
+	}
+}
+
+// note reads which of the leases held, by their places from 1 on.
+func (fs *finishings) note(asked *resultRows) func(row pgx.Row) error {
+	return func(row pgx.Row) error {
+		var places []int64
+		err := row.Scan(&places)
+		for _, place := range places {
+			fs.left[asked.result[place-1]] = true
+		}
+		return err
 	}
 }
 
@@ -145,21 +161,20 @@ func (fs *finishings) write(t *tx) error {
 	}
 	var lost attemptRows
 	var lostClaims []int64
-	first := make(map[lease]bool)
-	fs.each(func(r *store.Result, outcome *error) {
-		l := leaseOf(r)
-		if !fs.left[l] || first[l] {
-			*outcome = webhook.ErrLeaseLost
-			lost.add(l.number, &r.Attempt)
-			lostClaims = append(lostClaims, int64(l.claims))
+	fs.each(func(i int, r *store.Result, outcome *error) {
+		if fs.left[i] {
+			return
 		}
-		first[l] = true
+		*outcome = webhook.ErrLeaseLost
+		l := leaseOf(r)
+		lost.add(l.number, &r.Attempt)
+		lostClaims = append(lostClaims, int64(l.claims))
 	})
 	if err := fs.keepLate(t, &lost, lostClaims); err != nil {
 		return err
 	}
 	var err error
-	fs.each(func(r *store.Result, outcome *error) {
+	fs.each(func(_ int, r *store.Result, outcome *error) {
 		l := leaseOf(r)
 		switch {
 		case err != nil:
@@ -174,7 +189,9 @@ func (fs *finishings) write(t *tx) error {
 	if err != nil {
 		return err
 	}
-	fs.rows.insert(t)
+	if err := fs.rows.insert(t); err != nil {
+		return err
+	}
 	fs.attempts.insert(t)
 	fs.retrying.update(t)
 	fs.ending.update(t)
@@ -391,6 +408,7 @@ func (fs *finishings) keepLate(t *tx, lost *attemptRows, claims []int64) error {
 	for i := range ended {
 		ended[i] = lost.ended[i]
 	}
+	fs.late = make(map[lease]bool)
 	low, high := span(lost.delivery)
 	return t.rows(func(rows pgx.Rows) error {
 		var l lease

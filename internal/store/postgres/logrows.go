@@ -13,14 +13,25 @@ func (r *leaseRows) add(l lease) {
 	r.number, r.process, r.claims = append(r.number, l.number), append(r.process, l.process), append(r.claims, int64(l.claims))
 }
 
+// resultRows are the leases that results name; result is which of them.
+type resultRows struct {
+	leaseRows
+	result []int
+}
+
+func (r *resultRows) add(result int, l lease) {
+	r.leaseRows.add(l)
+	r.result = append(r.result, result)
+}
+
 // againRows are deliveries that wait for another attempt.
 type againRows struct {
-	leaseRows
+	resultRows
 	due, retries, logged []int64
 }
 
-func (r *againRows) add(l lease, result *store.Result) {
-	r.leaseRows.add(l)
+func (r *againRows) add(i int, l lease, result *store.Result) {
+	r.resultRows.add(i, l)
 	logged := result.Job.LoggedAt
 	if logged.IsZero() {
 		logged = result.Attempt.EndedAt()
@@ -81,21 +92,50 @@ func (r *deliveryRows) add(number, tenant int64, result *store.Result) {
 	r.claims = append(r.claims, int64(j.Claims))
 }
 
-func (r *deliveryRows) insert(t *tx) {
-	if len(r.delivery) == 0 {
-		return
+const intoDeliveries = `deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
+	ended_at, next_attempt_at, redeliveries, standing, result, last_attempt, claims,
+	attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)`
+
+func (r *deliveryRows) insert(t *tx) error {
+	switch n := len(r.delivery); {
+	case n == 0:
+	case n >= copyFrom:
+		return t.copy(intoDeliveries, n, r.write)
+	default:
+		t.queue("INSERT INTO "+intoDeliveries+`
+			SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
+				unnest($8::text[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]),
+				unnest($14::bigint[]), unnest($15::text[]), unnest($16::bigint[]), unnest($17::bigint[]),
+				unnest($16::bigint[]), unnest($18::text[]), unnest($19::bigint[]), unnest($20::bigint[]), unnest($21::text[]), unnest($22::text[]),
+				unnest($23::text[]), unnest($24::bigint[]), unnest($25::bytea[]), unnest($26::bytea[])`,
+			r.delivery, r.suffix, r.tenant, r.event, r.webhook, r.kind, r.state, r.cancelReason, r.accepted, r.ended,
+			r.endedAt, r.next, r.redeliveries, r.standing, r.class, r.number, r.claims,
+			r.trigger, r.started, r.duration, r.outcome, r.reason, r.phase, r.status, r.detail, r.body)
 	}
-	t.queue(`INSERT INTO deliveries (number, suffix, tenant, event, webhook, type, state, cancel_reason, accepted_at, logged_at,
-			ended_at, next_attempt_at, redeliveries, standing, result, last_attempt, claims,
-			attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)
-		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
-			unnest($8::text[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]),
-			unnest($14::bigint[]), unnest($15::text[]), unnest($16::bigint[]), unnest($17::bigint[]),
-			unnest($16::bigint[]), unnest($18::text[]), unnest($19::bigint[]), unnest($20::bigint[]), unnest($21::text[]), unnest($22::text[]),
-			unnest($23::text[]), unnest($24::bigint[]), unnest($25::bytea[]), unnest($26::bytea[])`,
-		r.delivery, r.suffix, r.tenant, r.event, r.webhook, r.kind, r.state, r.cancelReason, r.accepted, r.ended,
-		r.endedAt, r.next, r.redeliveries, r.standing, r.class, r.number, r.claims,
-		r.trigger, r.started, r.duration, r.outcome, r.reason, r.phase, r.status, r.detail, r.body)
+	return nil
+}
+
+func (r *deliveryRows) write(v *values, i int) {
+	v.int(r.delivery[i])
+	v.text(r.suffix[i])
+	v.ints(r.tenant[i], r.event[i], r.webhook[i])
+	v.text(r.kind[i])
+	v.text(r.state[i])
+	v.text(r.cancelReason[i])
+	v.ints(r.accepted[i], r.ended[i])
+	orNull(v, r.endedAt[i], v.int)
+	orNull(v, r.next[i], v.int)
+	v.ints(r.redeliveries[i], r.standing[i])
+	v.text(r.class[i])
+	v.ints(r.number[i], r.claims[i], r.number[i])
+	v.text(r.trigger[i])
+	v.ints(r.started[i], r.duration[i])
+	v.text(r.outcome[i])
+	v.text(r.reason[i])
+	v.text(r.phase[i])
+	v.int(r.status[i])
+	v.bytes(r.detail[i])
+	v.bytes(r.body[i])
 }
 
 // retryingRows are log entries that go on.

@@ -330,7 +330,9 @@ func expand(t *tx, suffix func(int) string, rows int) (step expansion, err error
 	for i, w := range step.written {
 		work.add(event+1+int64(expanded+i), suffix(i), tenant, event, w, accepted, 0, 0)
 	}
-	work.insert(t)
+	if err := work.insert(t); err != nil {
+		return step, err
+	}
 	if expanded += len(step.written); expanded < len(all) {
 		t.queue("UPDATE events SET expanded = $1 WHERE number = $2", expanded, event)
 		step.more = true
