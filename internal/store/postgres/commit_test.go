@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -85,29 +86,41 @@ func TestWriterUsesIndexesFromTheStart(t *testing.T) {
 	}
 }
 
-// TestLoneEventsPassLargeCommits accepts an event while a large call is being committed.
-func TestLoneEventsPassLargeCommits(t *testing.T) {
+// TestLoneEventsPassOtherCommits accepts an event while a large call, or a result, is being
+// committed.
+func TestLoneEventsPassOtherCommits(t *testing.T) {
 	t.Parallel()
-	s := onItsOwn(t)
-	reached, release := make(chan struct{}), make(chan struct{})
-	var held atomic.Bool
-	s.options.Fault = func(string) error {
-		if held.CompareAndSwap(false, true) { // others pass
-			close(reached)
-			<-release
-		}
-		return nil
-	}
-	large := make(chan error, 1)
-	go func() { large <- s.Release(t.Context(), make([]webhook.Lease, smallRows+1)) }()
-	<-reached
-	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}}
-	if _, err := s.Accept(t.Context(), store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: s.options.Clock.Now(), Events: []store.NewEvent{event}}); err != nil {
-		t.Errorf("beside a large commit: %v", err)
-	}
-	close(release)
-	if err := <-large; err != nil {
-		t.Errorf("the large one: %v", err)
+	for name, other := range map[string]func(ctx context.Context, s *Store) error{
+		"Large": func(ctx context.Context, s *Store) error { return s.Release(ctx, make([]webhook.Lease, smallRows+1)) },
+		"Result": func(ctx context.Context, s *Store) error {
+			_, err := s.Finish(ctx, make([]store.Result, 1))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := onItsOwn(t)
+			reached, release := make(chan struct{}), make(chan struct{})
+			var held atomic.Bool
+			s.options.Fault = func(string) error {
+				if held.CompareAndSwap(false, true) { // others pass
+					close(reached)
+					<-release
+				}
+				return nil
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- other(t.Context(), s) }()
+			<-reached
+			event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}}
+			if _, err := s.Accept(t.Context(), store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: s.options.Clock.Now(), Events: []store.NewEvent{event}}); err != nil {
+				t.Errorf("beside the other commit: %v", err)
+			}
+			close(release)
+			if err := <-ended; err != nil {
+				t.Errorf("the other one: %v", err)
+			}
+		})
 	}
 }
 

@@ -55,8 +55,9 @@ func (m *committer) loop() {
 	_ = m.decideAll() // nobody waits for it any more
 }
 
-// wait lets patient calls wait for company: results, whose attempts are over, for new
-// events, whose producers are waiting (ADR-0019). Enough for a commit is company enough.
+// wait lets patient calls wait for company: results, whose attempts are over, for one
+// another (ADR-0025). Enough for a commit is company enough, and so is a call that does not
+// wait.
 func (m *committer) wait(batch []*call) []*call {
 	if !batch[0].patient {
 		return batch

@@ -49,7 +49,7 @@ type call struct {
 	expands bool
 	// undoable calls have a transaction of their own, which a refusal rolls back.
 	undoable bool
-	// patient calls wait a while for one that is not, to share its commit.
+	// patient calls wait a while for others, to share their commit.
 	patient bool
 	// committed runs after the commit, in the order of the commits of one committer, on
 	// its goroutine; aborted when the commit failed. Either may be nil.
@@ -82,7 +82,7 @@ func (c *call) refuse(err error) error {
 type writer struct {
 	store *Store
 	// prompt commits calls that write little, such as lone events, bulk events that are many
-	// or go to many, background all others.
+	// or go to many, background results and all others.
 	prompt, bulk, background *committer
 
 	waitingCalls atomic.Int64
@@ -111,6 +111,8 @@ func (w *writer) committers() []*committer { return []*committer{w.prompt, w.bul
 // the earlier one did; so it is with events that are written in steps, and their steps.
 func (w *writer) committerOf(c *call) *committer {
 	switch {
+	case c.finish != nil:
+		return w.background
 	case c.rows <= smallRows:
 		return w.prompt
 	case c.accept != nil || c.expands:
