@@ -1,0 +1,32 @@
+package main
+
+import (
+	"os"
+	"runtime"
+)
+
+// enoughThreads is how many threads run Go code at least, on a machine of few processors
+// with PostgreSQL. A goroutine that reads many answers in a row gives its thread to nobody
+// for milliseconds; that the system shares out the processors costs less than that others
+// wait for it (docs/performance.md).
+const enoughThreads = 4
+
+// spareThreads lets enoughThreads run until stop is called.
+func spareThreads(shared bool) (stop func()) {
+	now := runtime.GOMAXPROCS(0)
+	threads := threadsFor(shared, os.Getenv("GOMAXPROCS"), now, runtime.NumCPU())
+	if threads == now {
+		return func() {}
+	}
+	runtime.GOMAXPROCS(threads)
+	return runtime.SetDefaultGOMAXPROCS
+}
+
+// threadsFor is how many threads are to run Go code in place of those that do now. It stays
+// with who sets GOMAXPROCS, and with a limit on the process: beyond that it would be stopped.
+func threadsFor(shared bool, set string, now, processors int) int {
+	if !shared || set != "" || now < processors {
+		return now
+	}
+	return max(now, enoughThreads)
+}
