@@ -55,8 +55,8 @@ func (c *conn) close() {
 }
 
 // watch closes the connection when ctx ends. That stays so until the connection is closed
-// or watched for another context: most attempts have one in common, and to note each of
-// them there would cost more than to look at the clock.
+// or watched for another context: attempts have one in common, and noting each of them there
+// would take a lock that all of them share, twice.
 func (c *conn) watch(ctx context.Context) {
 	if c.watched == ctx.Done() {
 		return
