@@ -25,10 +25,9 @@ type conn struct {
 	address  string
 	born     time.Time
 	reused   bool
-	// watched is the end of the context that closes the connection, unwatch keeps it from
-	// doing so.
-	watched <-chan struct{}
-	unwatch func() bool
+	// release ends the watch on the attempt's context; false says that the context
+	// has ended and the connection is closed.
+	release func() bool
 	// glance looks whether anything has arrived.
 	glance glance
 
@@ -47,25 +46,10 @@ func (c *conn) stream() net.Conn {
 
 // close closes the socket itself: a farewell by TLS could wait for a peer that does
 // not read.
-func (c *conn) close() {
-	if c.unwatch != nil {
-		c.unwatch()
-	}
-	_ = c.socket.Close()
-}
+func (c *conn) close() { _ = c.socket.Close() }
 
-// watch closes the connection when ctx ends. That stays so until the connection is closed
-// or watched for another context: attempts have one in common, and noting each of them there
-// would take a lock that all of them share, twice.
-func (c *conn) watch(ctx context.Context) {
-	if c.watched == ctx.Done() {
-		return
-	}
-	if c.unwatch != nil {
-		c.unwatch()
-	}
-	c.watched, c.unwatch = ctx.Done(), context.AfterFunc(ctx, func() { _ = c.socket.Close() })
-}
+// watch closes the connection when ctx ends, until release is called.
+func (c *conn) watch(ctx context.Context) { c.release = context.AfterFunc(ctx, c.close) }
 
 // connect returns a connection for one exchange, which has until the deadline.
 func (s *Sender) connect(ctx context.Context, t egress.Target, deadline time.Time, a *webhook.Attempt) (*conn, *ending) {
@@ -103,6 +87,7 @@ func (s *Sender) dial(ctx context.Context, t egress.Target, deadline time.Time, 
 		return c, nil
 	}
 	if end := s.handshake(ctx, c, t.Host, deadline, a); end != nil {
+		c.release()
 		c.close()
 		return nil, end
 	}

@@ -16,7 +16,7 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 	r := s.borrowReader(c)
 	keepFor := time.Duration(0)
 	defer func() {
-		s.leave(ctx, c, w, keepFor)
+		s.leave(c, w, keepFor)
 		s.returnReader(r)
 	}()
 
@@ -43,8 +43,8 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 }
 
 // leave ends the use of a connection.
-func (s *Sender) leave(ctx context.Context, c *conn, w *writing, keepFor time.Duration) {
-	if keepFor > 0 && w.finished() && ctx.Err() == nil {
+func (s *Sender) leave(c *conn, w *writing, keepFor time.Duration) {
+	if free := c.release(); free && keepFor > 0 && w.finished() {
 		s.pool.put(c, keepFor)
 		return
 	}

@@ -115,8 +115,7 @@ func (s *Sender) Close() { s.pool.close() }
 
 // Send makes one attempt and returns what came of it. The request goes out at most
 // once. If ctx ends before there is a status line, the attempt ends at once with
-// OutcomeInterrupted. The body of r is not used after Send has returned. A connection that
-// is kept is closed when the context ends that it was last used for.
+// OutcomeInterrupted. The body of r is not used after Send has returned.
 func (s *Sender) Send(ctx context.Context, r webhook.Request) (a webhook.Attempt) {
 	start := time.Now()
 	a = webhook.Attempt{
