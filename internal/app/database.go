@@ -16,9 +16,9 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// How long the result of an attempt may wait: on SQLite for an event to share its commit, on
-// PostgreSQL, where commits go on beside each other, for other results. A crash within it
-// leaves deliveries that are made once more.
+// How long the result of an attempt may wait: on SQLite for an event to share its commit; on
+// PostgreSQL, where commits go on beside each other, so that those that come meanwhile share
+// one. A crash within it leaves deliveries that are made once more.
 const (
 	sqlitePatience   = 5 * time.Millisecond
 	postgresPatience = 20 * time.Millisecond

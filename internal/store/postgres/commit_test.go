@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/testkit/pgtest"
@@ -77,7 +78,7 @@ func TestWriterUsesIndexesFromTheStart(t *testing.T) {
 		}
 		attempt := webhook.Attempt{Number: 1, StartedAt: now, Outcome: webhook.OutcomeSucceeded}
 		finishing := &finishing{results: []store.Result{{Job: job, Attempt: attempt, Next: next}}, outcomes: make([]error, 1)}
-		if err := s.writer.prompt.try([]*call{{finish: finishing}, looking}); err != nil || finishing.outcomes[0] != nil {
+		if err := s.writer.background.try([]*call{{finish: finishing}, looking}); err != nil || finishing.outcomes[0] != nil {
 			t.Fatal(err, finishing.outcomes)
 		}
 		if scans != 0 {
@@ -140,4 +141,37 @@ func onItsOwn(t *testing.T) *Store {
 	}
 	t.Cleanup(func() { _ = s.Close() }) // nothing is under way
 	return s
+}
+
+// TestResultsByThemselvesDoNotWait has one result that the database refuses among others,
+// which are then written one by one.
+func TestResultsByThemselvesDoNotWait(t *testing.T) {
+	t.Parallel()
+	s := onItsOwn(t)
+	s.options.ResultPatience = time.Hour
+	ctx, now := t.Context(), s.options.Clock.Now()
+	process, err := s.Join(ctx, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handed := &taking{}
+	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}, Webhooks: make([]int64, smallRows/2+1)}
+	if _, err := s.Accept(ctx, store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: now, Process: process, Handoff: handed, Events: []store.NewEvent{event}}); err != nil {
+		t.Fatal(err)
+	}
+	results := make([]store.Result, len(handed.jobs))
+	for i, job := range handed.jobs {
+		results[i] = store.Result{Job: job, Next: webhook.Next{State: webhook.StateSucceeded}, Attempt: webhook.Attempt{Number: 1, Trigger: webhook.TriggerEvent, StartedAt: now, Outcome: webhook.OutcomeSucceeded, Status: 200}}
+	}
+	const odd = 3
+	results[odd].Attempt.Reason = "\x00"
+	outcomes, err := s.Finish(ctx, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, outcome := range outcomes {
+		if (outcome != nil) != (i == odd) {
+			t.Errorf("result %d: %v", i, outcome)
+		}
+	}
 }

@@ -55,9 +55,8 @@ func (m *committer) loop() {
 	_ = m.decideAll() // nobody waits for it any more
 }
 
-// wait lets patient calls wait for company: results, whose attempts are over, for one
-// another (ADR-0025). Enough for a commit is company enough, and so is a call that does not
-// wait.
+// wait lets patient calls wait for company: few results, whose attempts are over (ADR-0025).
+// Enough for a commit is company enough, and so is a call that does not wait.
 func (m *committer) wait(batch []*call) []*call {
 	if !batch[0].patient {
 		return batch
@@ -250,7 +249,7 @@ func (m *committer) once(batch []*call) (err error) {
 		}
 		return err
 	}
-	if batch[0].undoable && batch[0].err != nil {
+	if batch[0].isUndone() {
 		t.rollback()
 		return nil
 	}
@@ -259,7 +258,7 @@ func (m *committer) once(batch []*call) (err error) {
 
 // work does what the calls of a batch ask for.
 func (m *committer) work(t *tx, batch []*call) error {
-	if err := m.together(t, batch); err != nil {
+	if err := m.together(t, batch); err != nil || batch[0].isUndone() {
 		return err
 	}
 	return t.send() // also a batch without any question has begun

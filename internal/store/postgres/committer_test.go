@@ -16,8 +16,8 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// TestResultsWaitForNoMoreThanACommit lets results wait for an event that does not come,
-// until they are as many as a commit takes.
+// TestResultsWaitForNoMoreThanACommit lets results wait until they are as many as a commit
+// takes.
 func TestResultsWaitForNoMoreThanACommit(t *testing.T) {
 	t.Parallel()
 	for name, result := range map[string]struct{ rows, bytes int }{

@@ -54,8 +54,8 @@ type Options struct {
 	// Patience is how long new events wait for a database that does not answer; zero
 	// is four seconds.
 	Patience time.Duration
-	// ResultPatience is how long the result of an attempt may wait for others to share their
-	// commit; zero is not at all.
+	// ResultPatience is how long few results wait before they are committed, so that those
+	// that come meanwhile share a commit; zero is not at all.
 	ResultPatience time.Duration
 	// Clock and Random may be nil.
 	Clock  clock.Clock

@@ -49,7 +49,8 @@ type call struct {
 	expands bool
 	// undoable calls have a transaction of their own, which a refusal rolls back.
 	undoable bool
-	// patient calls wait a while for others, to share their commit.
+	// patient calls wait a while before they are committed, or until there is another that
+	// does not: what comes meanwhile shares a commit.
 	patient bool
 	// committed runs after the commit, in the order of the commits of one committer, on
 	// its goroutine; aborted when the commit failed. Either may be nil.
@@ -64,6 +65,9 @@ type call struct {
 	// taken is set by a committer when it begins, or by a caller who gives up before.
 	taken atomic.Bool
 }
+
+// isUndone says whether the call is refused, and what it has written is to be undone.
+func (c *call) isUndone() bool { return c.undoable && c.err != nil }
 
 // refuse ends the call without failing the commit, if err is a refusal or the call
 // is undoable. It is written as `return c.refuse(err)`. That the database cannot be
@@ -107,8 +111,8 @@ func newWriter(s *Store) *writer {
 
 func (w *writer) committers() []*committer { return []*committer{w.prompt, w.bulk, w.background} }
 
-// committerOf is who commits a call. Of calls that write little the later one finds what
-// the earlier one did; so it is with events that are written in steps, and their steps.
+// committerOf is who commits a call. Of calls that write little, but for results, the later
+// one finds what the earlier one did; so it is with events that are written in steps, and their steps.
 func (w *writer) committerOf(c *call) *committer {
 	switch {
 	case c.finish != nil:
