@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -45,7 +46,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	logger := obs.NewLogger(obs.LogOptions{Writer: s.stderr, Level: loaded.LogLevel, Format: format})
 	defer func() { _ = logger.Close() }()
 	defer roomyHeap()()
-	defer spareThreads(loaded.Shared())()
+	defer spareThreads(loaded.Shared(), runtime.NumCPU())()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)

@@ -11,10 +11,11 @@ import (
 // wait for it (docs/performance.md).
 const enoughThreads = 4
 
-// spareThreads lets enoughThreads run until stop is called.
-func spareThreads(shared bool) (stop func()) {
+// spareThreads lets enoughThreads run until stop is called. Go no longer follows a change of
+// the process's limit then.
+func spareThreads(shared bool, processors int) (stop func()) {
 	now := runtime.GOMAXPROCS(0)
-	threads := threadsFor(shared, os.Getenv("GOMAXPROCS"), now, runtime.NumCPU())
+	threads := threadsFor(shared, os.Getenv("GOMAXPROCS"), now, processors)
 	if threads == now {
 		return func() {}
 	}
@@ -23,7 +24,7 @@ func spareThreads(shared bool) (stop func()) {
 }
 
 // threadsFor is how many threads are to run Go code in place of those that do now. It stays
-// with who sets GOMAXPROCS, and with a limit on the process: beyond that it would be stopped.
+// with who sets GOMAXPROCS, and with a limit on the process that Go has heeded.
 func threadsFor(shared bool, set string, now, processors int) int {
 	if !shared || set != "" || now < processors {
 		return now
