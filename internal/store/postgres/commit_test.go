@@ -101,6 +101,7 @@ func TestLoneEventsPassOtherCommits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := onItsOwn(t)
+			s.options.ResultPatience = time.Millisecond
 			reached, release := make(chan struct{}), make(chan struct{})
 			var held atomic.Bool
 			s.options.Fault = func(string) error {

@@ -111,11 +111,11 @@ func newWriter(s *Store) *writer {
 
 func (w *writer) committers() []*committer { return []*committer{w.prompt, w.bulk, w.background} }
 
-// committerOf is who commits a call. Of calls that write little, but for results, the later
+// committerOf is who commits a call. Of calls that write little, but for patient ones, the later
 // one finds what the earlier one did; so it is with events that are written in steps, and their steps.
 func (w *writer) committerOf(c *call) *committer {
 	switch {
-	case c.finish != nil:
+	case c.patient:
 		return w.background
 	case c.rows <= smallRows:
 		return w.prompt
