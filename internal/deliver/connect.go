@@ -28,8 +28,6 @@ type conn struct {
 	// release ends the watch on the attempt's context; false says that the context
 	// has ended and the connection is closed.
 	release func() bool
-	// glance looks whether anything has arrived.
-	glance glance
 
 	idleUntil time.Time
 	prev      *conn
@@ -81,7 +79,7 @@ func (s *Sender) dial(ctx context.Context, t egress.Target, deadline time.Time, 
 		end := byDialError(ctx, err)
 		return nil, &end
 	}
-	c := &conn{socket: socket, address: trace.Address, born: time.Now(), glance: glanceAt(socket)}
+	c := &conn{socket: socket, address: trace.Address, born: time.Now()}
 	c.watch(ctx)
 	if t.Scheme != "https" {
 		return c, nil

@@ -38,7 +38,7 @@ func (p *pool) take(key route) *conn {
 		if c == nil {
 			return nil
 		}
-		if time.Now().Before(c.idleUntil) && c.glance.isQuiet() {
+		if time.Now().Before(c.idleUntil) && isQuiet(c.socket) {
 			c.reused = true
 			return c
 		}

@@ -7,42 +7,23 @@ import (
 	"syscall"
 )
 
-// glance looks into a socket without waiting and without taking anything. It is made once
-// for a connection, since each look would have to make it otherwise.
-type glance struct {
-	socket syscall.RawConn // nil if there is none to look into
-	look   *look
-}
-
-// look is what the last one found.
-type look struct {
-	quiet bool
-	one   [1]byte
-	do    func(fd uintptr)
-}
-
-func glanceAt(socket net.Conn) glance {
+// isQuiet says whether an idle connection is open and nothing has arrived on it. It
+// looks without waiting and without taking anything. An answer nobody asked for, a
+// farewell of TLS and the end of the stream all make a connection unfit.
+func isQuiet(socket net.Conn) bool {
 	owner, ok := socket.(syscall.Conn)
 	if !ok {
-		return glance{}
+		return true
 	}
 	raw, err := owner.SyscallConn()
 	if err != nil {
-		return glance{}
+		return false
 	}
-	l := &look{}
-	l.do = func(fd uintptr) {
-		_, _, err := syscall.Recvfrom(int(fd), l.one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		l.quiet = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
-	}
-	return glance{raw, l}
-}
-
-// isQuiet says whether an idle connection is open and nothing has arrived on it. An answer
-// nobody asked for, a farewell of TLS and the end of the stream all make it unfit.
-func (g glance) isQuiet() bool {
-	if g.socket == nil {
-		return true
-	}
-	return g.socket.Control(g.look.do) == nil && g.look.quiet
+	quiet := false
+	err = raw.Control(func(fd uintptr) {
+		var one [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		quiet = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
+	})
+	return err == nil && quiet
 }
