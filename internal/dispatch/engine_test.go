@@ -294,8 +294,9 @@ type faultyQueue struct {
 	mu      sync.Mutex
 	down    bool
 	failing int
-	// steps are the limits of expansions.
-	steps []int
+	// steps are the limits of expansions, pages how many lanes each claim was for, parts how
+	// many results each call held.
+	steps, pages, parts []int
 	// released counts leases that were given back.
 	released int
 }
@@ -304,6 +305,15 @@ func (q *faultyQueue) given() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.released
+}
+
+// taken returns what has been noted since the last time.
+func (q *faultyQueue) taken(noted *[]int) []int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	taken := *noted
+	*noted = nil
+	return taken
 }
 
 func (q *faultyQueue) breakDown() {
@@ -335,6 +345,9 @@ func (q *faultyQueue) Finish(ctx context.Context, results []store.Result) ([]err
 	if err := q.fault(); err != nil {
 		return nil, err
 	}
+	q.mu.Lock()
+	q.parts = append(q.parts, len(results))
+	q.mu.Unlock()
 	return q.Queue.Finish(ctx, results)
 }
 
@@ -359,5 +372,8 @@ func (q *faultyQueue) Claim(ctx context.Context, p store.ClaimParams) ([]store.C
 	if err := q.fault(); err != nil {
 		return nil, err
 	}
+	q.mu.Lock()
+	q.pages = append(q.pages, len(p.Lanes))
+	q.mu.Unlock()
 	return q.Queue.Claim(ctx, p)
 }

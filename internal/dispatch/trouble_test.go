@@ -161,17 +161,51 @@ func TestWideEventsStepAside(t *testing.T) {
 		e.wait(time.Second)
 		e.emit(1)
 		e.wait(time.Second)
-		if alone := []int{0, 0, 0}; !slices.Equal(e.faulty.steps, alone) {
-			t.Errorf("alone, steps were of %v rows, want %v (as many as may be)", e.faulty.steps, alone)
+		if steps, alone := e.faulty.taken(&e.faulty.steps), []int{0, 0, 0}; !slices.Equal(steps, alone) {
+			t.Errorf("alone, steps were of %v rows, want %v (as many as may be)", steps, alone)
 		}
-		e.faulty.steps = nil
 		e.emitBody(`{"event":"` + otherType + `"}`)
 		e.emit(1)
 		e.wait(time.Second)
-		if len(e.faulty.steps) < 9 || e.faulty.steps[0] != 50 {
-			t.Errorf("beside another event, steps were of %v rows, want 50", e.faulty.steps)
+		if steps := e.faulty.taken(&e.faulty.steps); len(steps) < 9 || steps[0] != 50 {
+			t.Errorf("beside another event, steps were of %v rows, want 50", steps)
 		}
 		e.expect(2*(2*store.MaxInlineDeliveries+1)+2, webhook.StateSucceeded)
+	})
+}
+
+// Of endpoints that do not answer a page is for a quarter of what it may be for.
+func TestPagesAreForFewThatAreNotProven(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhooks(2*store.MaxInlineDeliveries + 1) // all of them wait in the store
+		e.sender.on(hang)
+		for range 40 {
+			e.emit(1)
+		}
+		e.wait(2 * time.Second)
+		if got := slices.Max(e.faulty.taken(&e.faulty.pages)); got != 16 {
+			t.Errorf("a page for up to %d webhooks, want 16", got)
+		}
+		e.sender.on(nil)
+	})
+}
+
+// Of many results that have gathered, each call takes its part.
+func TestManyResultsGoInFewCalls(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhook("busy")
+		e.emit(1)
+		e.wait(time.Second)
+		if got := slices.Max(e.faulty.taken(&e.faulty.parts)); got != 1 {
+			t.Errorf("a lone result in a call of %d", got)
+		}
+		e.faulty.failNext(4) // for a second
+		e.emit(801)
+		e.wait(time.Minute)
+		if got := slices.Max(e.faulty.taken(&e.faulty.parts)); got <= 24 || got > 801/8 {
+			t.Errorf("calls of up to %d results, want about an eighth of 800", got)
+		}
+		e.expect(802, webhook.StateSucceeded)
 	})
 }
 
