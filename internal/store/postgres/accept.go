@@ -329,17 +329,10 @@ const intoEvents = `events (number, suffix, tenant, type, accepted_at, source, i
 	payload, deliveries, unmatched, expanding, expanded)`
 
 func (r *eventRows) insert(t *tx) error {
-	switch n := len(r.number); {
-	case n == 0:
-	case n >= copyFrom:
-		return t.copy(intoEvents, n, r.write)
-	default:
-		t.queue("INSERT INTO "+intoEvents+`
-			SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
-				unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bytea[]), unnest($11::bigint[]), unnest($12::text[]), unnest($13::bytea[]), 0`,
-			r.number, r.suffix, r.tenant, r.kind, r.accepted, r.source, r.key, r.composer, r.created, r.payload, r.deliveries, r.unmatched, r.expanding)
-	}
-	return nil
+	return t.insert(intoEvents, len(r.number), r.write, `
+		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
+			unnest($8::bigint[]), unnest($9::bigint[]), unnest($10::bytea[]), unnest($11::bigint[]), unnest($12::text[]), unnest($13::bytea[]), 0`,
+		r.number, r.suffix, r.tenant, r.kind, r.accepted, r.source, r.key, r.composer, r.created, r.payload, r.deliveries, r.unmatched, r.expanding)
 }
 
 func (r *eventRows) write(v *values, i int) {
@@ -374,17 +367,10 @@ const intoWork = `work (number, suffix, tenant, event, webhook, due_at, process,
 	attempts, interruptions, retries, manual, ended)`
 
 func (r *workRows) insert(t *tx) error {
-	switch n := len(r.number); {
-	case n == 0:
-	case n >= copyFrom:
-		return t.copy(intoWork, n, r.write)
-	default:
-		t.queue("INSERT INTO "+intoWork+`
-			SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bigint[]),
-				unnest($6::bigint[]), unnest($8::bigint[]), 0, 0, 0, false, ''`,
-			r.number, r.suffix, r.tenant, r.event, r.webhook, r.due, r.process, r.claims)
-	}
-	return nil
+	return t.insert(intoWork, len(r.number), r.write, `
+		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bigint[]),
+			unnest($6::bigint[]), unnest($8::bigint[]), 0, 0, 0, false, ''`,
+		r.number, r.suffix, r.tenant, r.event, r.webhook, r.due, r.process, r.claims)
 }
 
 func (r *workRows) write(v *values, i int) {

@@ -12,8 +12,21 @@ import (
 // COPY, neither side has to put arrays together and take them apart.
 const copyFrom = 64
 
-// copy writes rows 0 to n−1 with COPY, behind what is in line. into is the table with its
-// columns, as in INSERT; write gives the values of row i in their order.
+// insert writes rows 0 to n−1: few with INSERT, whose SELECT takes the columns as arguments,
+// and many with COPY. into is the table with its columns; write gives the values of row i in
+// their order.
+func (t *tx) insert(into string, n int, write func(values *values, i int), selection string, columns ...any) error {
+	switch {
+	case n == 0:
+	case n >= copyFrom:
+		return t.copy(into, n, write)
+	default:
+		t.queue("INSERT INTO "+into+" "+selection, columns...)
+	}
+	return nil
+}
+
+// copy writes rows 0 to n−1 with COPY, behind what is in line.
 func (t *tx) copy(into string, n int, write func(values *values, i int)) error {
 	if err := t.send(); err != nil {
 		return err

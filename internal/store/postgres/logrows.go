@@ -97,22 +97,15 @@ const intoDeliveries = `deliveries (number, suffix, tenant, event, webhook, type
 	attempt, trigger, started_at, duration, outcome, reason, phase, status, detail, body)`
 
 func (r *deliveryRows) insert(t *tx) error {
-	switch n := len(r.delivery); {
-	case n == 0:
-	case n >= copyFrom:
-		return t.copy(intoDeliveries, n, r.write)
-	default:
-		t.queue("INSERT INTO "+intoDeliveries+`
-			SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
-				unnest($8::text[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]),
-				unnest($14::bigint[]), unnest($15::text[]), unnest($16::bigint[]), unnest($17::bigint[]),
-				unnest($16::bigint[]), unnest($18::text[]), unnest($19::bigint[]), unnest($20::bigint[]), unnest($21::text[]), unnest($22::text[]),
-				unnest($23::text[]), unnest($24::bigint[]), unnest($25::bytea[]), unnest($26::bytea[])`,
-			r.delivery, r.suffix, r.tenant, r.event, r.webhook, r.kind, r.state, r.cancelReason, r.accepted, r.ended,
-			r.endedAt, r.next, r.redeliveries, r.standing, r.class, r.number, r.claims,
-			r.trigger, r.started, r.duration, r.outcome, r.reason, r.phase, r.status, r.detail, r.body)
-	}
-	return nil
+	return t.insert(intoDeliveries, len(r.delivery), r.write, `
+		SELECT unnest($1::bigint[]), unnest($2::text[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::text[]), unnest($7::text[]),
+			unnest($8::text[]), unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::bigint[]), unnest($13::bigint[]),
+			unnest($14::bigint[]), unnest($15::text[]), unnest($16::bigint[]), unnest($17::bigint[]),
+			unnest($16::bigint[]), unnest($18::text[]), unnest($19::bigint[]), unnest($20::bigint[]), unnest($21::text[]), unnest($22::text[]),
+			unnest($23::text[]), unnest($24::bigint[]), unnest($25::bytea[]), unnest($26::bytea[])`,
+		r.delivery, r.suffix, r.tenant, r.event, r.webhook, r.kind, r.state, r.cancelReason, r.accepted, r.ended,
+		r.endedAt, r.next, r.redeliveries, r.standing, r.class, r.number, r.claims,
+		r.trigger, r.started, r.duration, r.outcome, r.reason, r.phase, r.status, r.detail, r.body)
 }
 
 func (r *deliveryRows) write(v *values, i int) {
