@@ -124,8 +124,7 @@ type Events interface {
 }
 
 // MaxInlineDeliveries is how many deliveries of one event are written in the commit
-// that accepts it. Of an event with more, Expand
-// writes all, in steps of at most as many.
+// that accepts it. Of an event with more, Expand writes all, in steps of at most as many.
 const MaxInlineDeliveries = 200
 
 // AcceptParams is one call of Accept.

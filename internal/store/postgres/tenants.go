@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -164,4 +165,36 @@ func (s *Store) UpdateChecklist(_ context.Context, tenant webhook.TenantID, chan
 		return err
 	}})
 	return list, err
+}
+
+var errNoTenant = errors.New("no such tenant")
+
+// anyTenant finds the number of a tenant, deleted or not, that has work: so it is not
+// purged. What is remembered holds for one version of the registry, since the same
+// identifier may become another tenant's.
+func (t *tx) anyTenant(id webhook.TenantID) (int64, error) {
+	if id == webhook.DefaultTenant {
+		return defaultTenant, nil
+	}
+	m := t.by
+	version, err := t.readRegistryVersion()
+	if err != nil {
+		return 0, err
+	}
+	if version != m.tenantsAt {
+		clear(m.tenants)
+		m.tenantsAt = version
+	}
+	if number, ok := m.tenants[id]; ok {
+		return number, nil
+	}
+	var number int64
+	found, err := t.row("SELECT number FROM tenants WHERE id = $1", []any{string(id)}, &number)
+	if err == nil && !found {
+		err = fmt.Errorf("write a log entry of %s: %w", id, errNoTenant)
+	}
+	if err == nil {
+		m.tenants[id] = number
+	}
+	return number, err
 }
