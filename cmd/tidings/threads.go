@@ -6,9 +6,8 @@ import (
 )
 
 // enoughThreads is how many threads run Go code at least, on a machine of few processors
-// with PostgreSQL. A goroutine that reads many answers in a row gives its thread to nobody
-// for milliseconds; that the system shares out the processors costs less than that others
-// wait for it (docs/performance.md).
+// with PostgreSQL: more is delivered then, and less is late. On SQLite it would cost batches
+// more than it gains (measured: docs/performance.md).
 const enoughThreads = 4
 
 // spareThreads lets enoughThreads run until stop is called. Go no longer follows a change of
