@@ -50,5 +50,5 @@ func (s *Store) Writes(tb testing.TB) []string {
 	if err := s.Close(); err != nil {
 		tb.Fatal(err)
 	}
-	return slices.Sorted(maps.Keys(s.writer.prepare))
+	return slices.Concat(slices.Sorted(maps.Keys(s.writer.prepare)), slices.Sorted(maps.Keys(s.writer.commands)))
 }
