@@ -129,7 +129,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.dispatcher = dispatch.New(dispatch.Options{
 		Store: a.store, Process: a.node.Process(), Shared: a.config.Shared(), Alive: a.node.Alive, Webhooks: a.registry, Sender: sender, Clock: a.clock, Random: rand.Float64,
-		Policy: webhook.RetryPolicy{Schedule: a.config.RetrySchedule}, Limits: a.limits(), Observer: observer{a}, Logger: a.log,
+		Policy: webhook.RetryPolicy{Schedule: a.config.RetrySchedule}, Limits: a.limits(), Patience: dispatch.DefaultPatience, Observer: observer{a}, Logger: a.log,
 	})
 	a.live = live.New(live.Options{Store: a.store, Webhooks: a.registry, Clock: a.clock, Log: a.log, Encode: httpapi.EncodeLive})
 	a.registry.OnChange(a.dispatcher.Changed)

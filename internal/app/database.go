@@ -16,14 +16,6 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// How long the result of an attempt may wait: on SQLite for an event to share its commit; on
-// PostgreSQL, where commits go on beside each other, so that those that come meanwhile share
-// one. A crash within it leaves deliveries that are made once more.
-const (
-	sqlitePatience   = 5 * time.Millisecond
-	postgresPatience = 20 * time.Millisecond
-)
-
 // ErrNoDatabase says that there is no database where one was expected.
 var ErrNoDatabase = errors.New("there is no database")
 
@@ -91,8 +83,7 @@ func (a *App) openStore(ctx context.Context) (err error) {
 		a.store, err = a.awaitPostgres(ctx)
 	} else {
 		a.store, err = sqlite.Open(ctx, sqlite.Options{
-			Patience: sqlitePatience,
-			Path:     a.config.SQLitePath(), Serve: true, Clock: a.clock, Fault: a.options.Fault, Observe: a.committed,
+			Path: a.config.SQLitePath(), Serve: true, Clock: a.clock, Fault: a.options.Fault, Observe: a.committed,
 		})
 	}
 	if err != nil {
@@ -117,7 +108,7 @@ func (a *App) committed(calls int, _ time.Duration) { a.metrics.Committed(calls)
 // awaitPostgres opens the database, and waits for one that is not there yet.
 func (a *App) awaitPostgres(ctx context.Context) (store.Store, error) {
 	o := postgresOptions(a.config)
-	o.Clock, o.Fault, o.Observe, o.ResultPatience = a.clock, a.options.Fault, a.committed, postgresPatience
+	o.Clock, o.Fault, o.Observe = a.clock, a.options.Fault, a.committed
 	return whenThere(ctx, func() (store.Store, error) { return openPostgres(ctx, o) }, func(err error) {
 		a.log.Warn("server.database_unreachable", "database", a.config.DatabaseName(), "error", err, "hint", "the server waits for it; SIGTERM ends it")
 	})

@@ -50,6 +50,10 @@ func DefaultLimits() Limits {
 	return Limits{PerWebhook: 64, Burst: 4096, Fast: 512, Slow: 2048, MaxJobs: 50_000, MaxBytes: 64 << 20}
 }
 
+// DefaultPatience is that of docs/limits.md: a crash within it leaves deliveries that are
+// made once more.
+const DefaultPatience = 20 * time.Millisecond
+
 // Options is what a Dispatcher needs.
 type Options struct {
 	Store store.Queue
@@ -64,6 +68,9 @@ type Options struct {
 	Webhooks Webhooks
 	Sender   Sender
 	Policy   webhook.RetryPolicy
+	// Patience is how long few results wait for others before they are written; zero is
+	// not at all.
+	Patience time.Duration
 	Limits   Limits
 	Clock    clock.Clock
 	// Random yields numbers in [0, 1) for jitter; safe for concurrent use.

@@ -19,6 +19,8 @@ const (
 	// when all is busy, many calls cost more than anybody gains.
 	maxFinish   = 24
 	finishParts = 8
+	// enoughResults are so many that they wait for no others.
+	enoughResults = 16
 )
 
 // finish writes results to the store, all that have gathered while the last ones were
@@ -26,13 +28,32 @@ const (
 func (d *Dispatcher) finish() {
 	batch := make([]store.Result, 0, maxUnwritten)
 	for first := range d.results {
-		batch = append(batch[:0], first)
+		batch = d.gather(append(batch[:0], first))
 		for len(batch) < maxUnwritten && len(d.results) > 0 {
 			batch = append(batch, <-d.results)
 		}
 		d.write(batch)
 		clear(batch)
 	}
+}
+
+// gather lets few results wait for others: nobody waits for them, their attempts are over,
+// and in the commit of an event they would hold it up (ADR-0026).
+func (d *Dispatcher) gather(batch []store.Result) []store.Result {
+	timer := time.NewTimer(d.Patience)
+	defer timer.Stop()
+	for d.Patience > 0 && len(batch) < enoughResults {
+		select {
+		case result, open := <-d.results:
+			if !open { // by Stop
+				return batch
+			}
+			batch = append(batch, result)
+		case <-timer.C:
+			return batch
+		}
+	}
+	return batch
 }
 
 // write keeps trying while the store fails: a result that is lost would be sent

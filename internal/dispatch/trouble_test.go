@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/dispatch"
@@ -206,6 +207,41 @@ func TestManyResultsGoInFewCalls(t *testing.T) {
 			t.Errorf("calls of up to %d results, want about an eighth of 800", got)
 		}
 		e.expect(802, webhook.StateSucceeded)
+	})
+}
+
+// Few results wait for others; when they are many they do not, and neither does Stop.
+func TestFewResultsWaitForOthers(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.shutdown()
+		e.options.Patience = time.Hour
+		e.start()
+		e.webhook("quick")
+		written := func(want ...int) {
+			t.Helper()
+			if got := e.faulty.taken(&e.faulty.parts); !slices.Equal(got, want) {
+				t.Errorf("calls of %v results, want %v", got, want)
+			}
+		}
+		e.emit(15)
+		e.wait(59 * time.Minute)
+		written()
+		e.emit(1)
+		e.wait(time.Minute)
+		written(16)
+		e.emit(1)
+		e.wait(59 * time.Minute)
+		written()
+		e.wait(2 * time.Minute)
+		written(1)
+		e.emit(1)
+		synctest.Wait()
+		began := time.Now()
+		e.shutdown()
+		written(1)
+		if took := time.Since(began); took > 0 {
+			t.Errorf("Stop took %v", took)
+		}
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/testkit/pgtest"
@@ -101,7 +100,6 @@ func TestLoneEventsPassOtherCommits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := onItsOwn(t)
-			s.options.ResultPatience = time.Millisecond
 			reached, release := make(chan struct{}), make(chan struct{})
 			var held atomic.Bool
 			s.options.Fault = func(string) error {
@@ -144,12 +142,10 @@ func onItsOwn(t *testing.T) *Store {
 	return s
 }
 
-// TestResultsByThemselvesDoNotWait has one result that the database refuses among others,
-// which are then written one by one.
-func TestResultsByThemselvesDoNotWait(t *testing.T) {
+// TestRefusedResultLeavesTheOthers has one result that the database refuses among others.
+func TestRefusedResultLeavesTheOthers(t *testing.T) {
 	t.Parallel()
 	s := onItsOwn(t)
-	s.options.ResultPatience = time.Hour
 	ctx, now := t.Context(), s.options.Clock.Now()
 	process, err := s.Join(ctx, now)
 	if err != nil {

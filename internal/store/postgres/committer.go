@@ -20,7 +20,7 @@ const (
 
 // committer writes in one transaction after another. Calls that arrive while a commit is
 // under way share the next one; a call that finds it idle is committed at once, without
-// a timer (ADR-0002), unless it is patient.
+// a timer (ADR-0002).
 type committer struct {
 	writer *writer
 	store  *Store
@@ -48,37 +48,11 @@ func (m *committer) loop() {
 	defer close(m.stopped)
 	var batch []*call
 	for first := range m.calls {
-		batch = m.gather(m.wait(append(batch[:0], first)))
+		batch = m.gather(append(batch[:0], first))
 		m.commit(batch)
 		clear(batch)
 	}
 	_ = m.decideAll() // nobody waits for it any more
-}
-
-// wait lets patient calls wait for company: few results, whose attempts are over (ADR-0025).
-// Enough for a commit is company enough, and so is a call that does not wait.
-func (m *committer) wait(batch []*call) []*call {
-	if !batch[0].patient {
-		return batch
-	}
-	timer := time.NewTimer(m.store.options.ResultPatience)
-	defer timer.Stop()
-	bytes, rows := batch[0].bytes, batch[0].rows
-	for len(batch) < maxBatchCalls && bytes < maxBatchBytes && rows < maxBatchRows {
-		var c *call
-		select {
-		case c = <-m.calls:
-		case <-timer.C:
-		}
-		if c == nil { // the time is over, or the store is being closed
-			return batch
-		}
-		if batch = append(batch, c); !c.patient {
-			return batch
-		}
-		bytes, rows = bytes+c.bytes, rows+c.rows
-	}
-	return batch
 }
 
 // gather adds what is waiting already to the batch.

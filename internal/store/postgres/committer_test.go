@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -15,33 +13,6 @@ import (
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
-
-// TestResultsWaitForNoMoreThanACommit lets results wait until they are as many as a commit
-// takes.
-func TestResultsWaitForNoMoreThanACommit(t *testing.T) {
-	t.Parallel()
-	for name, result := range map[string]struct{ rows, bytes int }{
-		"Rows":  {rows: smallRows},
-		"Bytes": {rows: 2, bytes: 1 << 20},
-		"Calls": {},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				m := newCommitter(&writer{store: &Store{options: Options{ResultPatience: time.Hour}}}, 0)
-				for range 2 * maxBatchCalls {
-					m.calls <- &call{patient: true, rows: result.rows, bytes: result.bytes}
-				}
-				started := time.Now()
-				batch := m.wait([]*call{<-m.calls})
-				n := len(batch)
-				if n*result.rows >= maxBatchRows+smallRows || n*result.bytes > maxBatchBytes || n > maxBatchCalls || time.Since(started) > 0 {
-					t.Errorf("%d calls of %d rows and %d bytes in one commit, after %v", n, result.rows, result.bytes, time.Since(started))
-				}
-			})
-		})
-	}
-}
 
 // TestLeadNeverGoesBack raises it from many goroutines.
 func TestLeadNeverGoesBack(t *testing.T) {

@@ -13,12 +13,12 @@ import (
 // Finish implements store.Queue. Should the database refuse a result, each is written
 // by itself, so that the others do not suffer.
 func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, error) {
-	outcomes, err := s.finishTogether(results, s.options.ResultPatience > 0)
+	outcomes, err := s.finishTogether(results)
 	if !refused(err) {
 		return outcomes, err
 	}
 	for i := range results {
-		one, err := s.finishTogether(results[i:i+1], false)
+		one, err := s.finishTogether(results[i : i+1])
 		switch {
 		case refused(err):
 			outcomes[i] = err
@@ -31,10 +31,9 @@ func (s *Store) Finish(_ context.Context, results []store.Result) ([]error, erro
 	return outcomes, nil
 }
 
-func (s *Store) finishTogether(results []store.Result, patient bool) ([]error, error) {
+func (s *Store) finishTogether(results []store.Result) ([]error, error) {
 	f := &finishing{results: results, outcomes: make([]error, len(results))}
 	c := &call{finish: f, rows: 2 * len(results)}
-	c.patient = patient && c.rows <= smallRows // many are company enough
 	for i := range results {
 		c.bytes += sizeOf(&results[i].Attempt)
 	}

@@ -54,9 +54,6 @@ type Options struct {
 	// Patience is how long new events wait for a database that does not answer; zero
 	// is four seconds.
 	Patience time.Duration
-	// ResultPatience is how long few results wait before they are committed, so that those
-	// that come meanwhile share a commit; zero is not at all.
-	ResultPatience time.Duration
 	// Clock and Random may be nil.
 	Clock  clock.Clock
 	Random io.Reader

@@ -49,9 +49,6 @@ type call struct {
 	expands bool
 	// undoable calls have a transaction of their own, which a refusal rolls back.
 	undoable bool
-	// patient calls wait a while before they are committed, or until there is another that
-	// does not: what comes meanwhile shares a commit.
-	patient bool
 	// committed runs after the commit, in the order of the commits of one committer, on
 	// its goroutine; aborted when the commit failed. Either may be nil.
 	committed, aborted func()
@@ -111,11 +108,11 @@ func newWriter(s *Store) *writer {
 
 func (w *writer) committers() []*committer { return []*committer{w.prompt, w.bulk, w.background} }
 
-// committerOf is who commits a call. Of calls that write little, but for patient ones, the later
-// one finds what the earlier one did; so it is with events that are written in steps, and their steps.
+// committerOf is who commits a call. Of calls that write little, but for results, the later one
+// finds what the earlier one did; so it is with events that are written in steps, and their steps.
 func (w *writer) committerOf(c *call) *committer {
 	switch {
-	case c.patient:
+	case c.finish != nil:
 		return w.background
 	case c.rows <= smallRows:
 		return w.prompt

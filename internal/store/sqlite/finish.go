@@ -50,8 +50,7 @@ func refused(err error) bool {
 
 func (s *Store) finishTogether(results []store.Result) ([]error, error) {
 	outcomes := make([]error, len(results))
-	// Results in numbers are worth a commit of their own.
-	c := &call{rows: 2 * len(results), patient: s.options.Patience > 0 && 2*len(results) <= smallRows, run: func(t *tx, _ *call) error {
+	c := &call{rows: 2 * len(results), givesWay: true, run: func(t *tx, _ *call) error {
 		for i := range results {
 			err := finishOne(t, &results[i])
 			if err != nil && !errors.Is(err, webhook.ErrLeaseLost) {

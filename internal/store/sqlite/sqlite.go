@@ -41,8 +41,6 @@ type Options struct {
 	// Clock and Random may be nil.
 	Clock  clock.Clock
 	Random io.Reader
-	// Patience is how long results may wait for the commit of something else.
-	Patience time.Duration
 	// Observe hears of every commit: how many calls it held, how long it took.
 	Observe func(calls int, took time.Duration)
 	// Fault may fail a commit, for tests. Its argument names the point.

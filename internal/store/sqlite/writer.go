@@ -42,8 +42,8 @@ type call struct {
 	run func(t *tx, c *call) error
 	// undoable calls run inside a savepoint, which a refusal rolls back.
 	undoable bool
-	// patient calls wait a while for one that is not, to share its commit.
-	patient bool
+	// givesWay: nobody waits for it, so others go first.
+	givesWay bool
 	// before runs ahead of a savepoint; may be nil.
 	before func(t *tx) error
 	// committed runs after the commit, in commit order, on the writer's goroutine;
@@ -54,6 +54,9 @@ type call struct {
 	err         error
 	done        chan struct{}
 }
+
+// isBulk says whether small calls that somebody may wait for go first.
+func (c *call) isBulk() bool { return c.givesWay || c.rows > smallRows }
 
 // refuse ends the call without failing the commit, if err is a refusal or the call
 // is undoable. It is written as `return c.refuse(err)`.
@@ -73,8 +76,8 @@ type writer struct {
 	commands map[string]*command
 	// scratch is where an attempt is packed.
 	scratch []byte
-	// calls are small ones, bulk the others: a lone event must not wait for all the
-	// batches that came before it.
+	// calls are small ones that somebody may wait for, bulk the others: a lone event must
+	// not wait for all the batches that came before it.
 	calls, bulk chan *call
 	// tookBulk says that the last commit had some of bulk, flushed how long its end took.
 	tookBulk bool
@@ -118,10 +121,10 @@ func (w *writer) do(c *call) error {
 	}
 	w.waitingCalls.Add(1)
 	w.waitingBytes.Add(int64(c.bytes))
-	if c.rows <= smallRows {
-		w.calls <- c
-	} else {
+	if c.isBulk() {
 		w.bulk <- c
+	} else {
+		w.calls <- c
 	}
 	w.mu.RUnlock()
 	<-c.done
@@ -165,36 +168,9 @@ func (w *writer) loop() {
 				continue
 			}
 		}
-		batch = w.commit(w.wait(append(batch[:0], first)))
+		batch = w.commit(append(batch[:0], first))
 		clear(batch)
 	}
-}
-
-// wait lets patient calls wait for company: results, whose attempts are over, for new
-// events, whose producers are waiting. Without it a commit of an event is followed by one
-// of its result, and costs twice as much.
-func (w *writer) wait(batch []*call) []*call {
-	if !batch[0].patient {
-		return batch
-	}
-	timer := time.NewTimer(w.options.Patience)
-	defer timer.Stop()
-	l := load{}
-	for l.add(batch[0]); l.calls < maxBatchCalls && l.rows < maxBatchRows; l.add(batch[len(batch)-1]) {
-		var c *call
-		select {
-		case c = <-w.calls:
-		case c = <-w.bulk:
-		case <-timer.C:
-		}
-		if c == nil { // the time is over, or the store is being closed
-			return batch
-		}
-		if batch = append(batch, c); !c.patient {
-			return batch
-		}
-	}
-	return batch
 }
 
 // load is what a commit has taken on.
@@ -210,10 +186,9 @@ func (l *load) add(c *call) {
 	l.calls++
 	l.bytes += c.bytes
 	l.rows += c.rows
-	switch {
-	case c.rows > smallRows:
+	if c.isBulk() {
 		l.bulk += c.rows
-	case !c.patient:
+	} else {
 		l.urgent += max(1, c.rows)
 	}
 }

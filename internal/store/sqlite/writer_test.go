@@ -138,3 +138,41 @@ func TestSlowDiskTakesMoreOfTheOthers(t *testing.T) {
 		t.Error("a lone event takes some of the others along twice in a row")
 	}
 }
+
+// An event that comes while the writer is busy is written before a result that came
+// earlier, and shares its commit with it.
+func TestResultsGiveWay(t *testing.T) {
+	t.Parallel()
+	s, _ := openHere(t)
+	var calls sync.WaitGroup
+	var order []string
+	do := func(name string, givesWay bool, during func()) {
+		c := &call{rows: 2, givesWay: givesWay, committed: func() { order = append(order, "durable") }}
+		c.run = func(*tx, *call) error {
+			order = append(order, name)
+			during()
+			return nil
+		}
+		if err := s.writer.do(c); err != nil {
+			t.Error(err)
+		}
+	}
+	inLine := func(calls chan *call) {
+		for len(calls) < 1 && t.Context().Err() == nil {
+			runtime.Gosched()
+		}
+	}
+	nothing := func() {}
+	calls.Go(func() {
+		do("first", false, func() {
+			calls.Go(func() { do("result", true, nothing) })
+			inLine(s.writer.bulk)
+			calls.Go(func() { do("event", false, nothing) })
+			inLine(s.writer.calls)
+		})
+	})
+	calls.Wait()
+	if want := []string{"first", "event", "result", "durable", "durable", "durable"}; !slices.Equal(order, want) {
+		t.Errorf("order = %q, want %q", order, want)
+	}
+}

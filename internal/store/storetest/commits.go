@@ -44,19 +44,28 @@ func commitsShared(t *testing.T, open opener) {
 		k.same(k.Gate.Commits(), before+1)
 	})
 	fact(t, open, "ResultsShareThemToo", func(_ *testing.T, k *kit) {
+		const calls = 8
 		w := k.webhook()
-		p := k.params(k.event(w.Number))
-		job := k.claimOneOf(w)
+		for range calls {
+			k.accept(w.Number)
+		}
+		jobs := k.claim(w.Number)
 		before := k.Gate.Commits()
-		for _, err := range k.together(
-			func() error { _, err := k.Accept(k.ctx(), p); return err },
-			func() error { _, err := k.Finish(k.ctx(), []store.Result{k.succeeded(job)}); return err },
-			func() error { _, err := k.Accept(k.ctx(), p); return err },
-		) {
+		reached, release := k.Gate.Hold(k.t)
+		errs := make([]error, calls)
+		var running sync.WaitGroup
+		for i := range errs {
+			running.Go(func() { _, errs[i] = k.Finish(k.ctx(), []store.Result{k.succeeded(jobs[i])}) })
+		}
+		<-reached
+		k.waiting(calls)
+		release()
+		running.Wait()
+		for _, err := range errs {
 			k.ok(err)
 		}
 		if commits := k.Gate.Commits() - before; commits > 2 {
-			k.t.Fatalf("3 calls took %d commits beside the one that was held", commits-1)
+			k.t.Fatalf("%d results took %d commits", calls, commits)
 		}
 	})
 }
