@@ -8,9 +8,9 @@ import (
 	"fmt"
 )
 
-// command is a prepared statement that returns no rows. It is given to the driver
-// directly: database/sql adds a list of arguments and several closures to each call, a
-// third of what a delivery allocates in the store.
+// command is a prepared statement that returns no rows, or one of numbers. It is given to
+// the driver directly: database/sql adds a list of arguments and several closures to each
+// call, a third of what a delivery allocates in the store.
 type command struct {
 	statement driver.Stmt
 	// args are used again by each call.
@@ -67,6 +67,31 @@ func (c *command) exec(conn *sql.Conn, args ...any) (changed int64, err error) {
 		return err
 	})
 	return changed, err
+}
+
+// numbers reads the one row that there is.
+func (c *command) numbers(conn *sql.Conn, into ...*int64) error {
+	return conn.Raw(func(any) (err error) {
+		statement, ok := c.statement.(driver.StmtQueryContext)
+		if !ok {
+			return errNoCommands
+		}
+		rows, err := statement.QueryContext(context.Background(), nil)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		values := make([]driver.Value, len(into))
+		if err := rows.Next(values); err != nil {
+			return err
+		}
+		for i, v := range values {
+			if *into[i], ok = v.(int64); !ok {
+				return fmt.Errorf("%v is no number", v)
+			}
+		}
+		return nil
+	})
 }
 
 func (c *command) close(conn *sql.Conn) error {

@@ -15,10 +15,9 @@ import (
 // tx is one transaction of the writer, shared by the calls of a batch.
 type tx struct {
 	writer *writer
-	// registryVersion is read at most once; -1 is unknown.
-	registryVersion int64
-	// newestProcess is read at most once; -1 is unknown.
-	newestProcess int64
+	// registryVersion and newestProcess are read together, and once as long as nothing
+	// changes them; -1 is unknown.
+	registryVersion, newestProcess int64
 	// deferred holds webhooks with a delivery left to expansion by this batch.
 	deferred map[int64]bool
 	health   map[healthKey]*healthCounts
@@ -89,15 +88,27 @@ func (t *tx) readRegistryVersion() (int64, error) {
 	if t.registryVersion >= 0 {
 		return t.registryVersion, nil
 	}
-	_, err := t.row("SELECT version FROM registry_version WHERE only = 1", nil, &t.registryVersion)
+	err := t.readNewest()
 	return t.registryVersion, err
+}
+
+// readNewest reads the numbers that nearly every commit asks for.
+func (t *tx) readNewest() error {
+	c, err := t.writer.command("SELECT version, (SELECT ifnull(max(number), 0) FROM processes) FROM registry_version WHERE only = 1")
+	if err == nil {
+		err = c.numbers(t.writer.conn, &t.registryVersion, &t.newestProcess)
+	}
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	return nil
 }
 
 // voided says whether leases of the process count no more, since a newer one has
 // joined. Process 0 is nobody.
 func (t *tx) voided(process int64) (bool, error) {
 	if t.newestProcess < 0 {
-		if _, err := t.row("SELECT ifnull(max(number), 0) FROM processes", nil, &t.newestProcess); err != nil {
+		if err := t.readNewest(); err != nil {
 			return false, err
 		}
 	}
