@@ -192,7 +192,7 @@ func (a *App) limits() dispatch.Limits {
 
 // Start begins to deliver and to answer. It returns once requests are answered.
 func (a *App) Start(ctx context.Context) error {
-	if err := a.upkeep.Watch(ctx); err != nil {
+	if err := errors.Join(a.upkeep.Watch(ctx), a.upkeep.Count(ctx)); err != nil {
 		return err
 	}
 	member, leave := context.WithCancel(context.WithoutCancel(ctx))

@@ -107,7 +107,8 @@ func (e *examination) examineDatabase(ctx context.Context) {
 
 func (e *examination) examineStore(ctx context.Context, s store.Store, name string, schema int64) {
 	usage, err := s.Usage(ctx)
-	e.note("database", err, "%s answers: schema %d, %d MiB, %d deliveries without an end.", name, schema, usage.Bytes>>20, usage.Unfinished)
+	unfinished, countErr := s.Unfinished(ctx)
+	e.note("database", errors.Join(err, countErr), "%s answers: schema %d, %d MiB, %d deliveries without an end.", name, schema, usage.Bytes>>20, unfinished.Deliveries)
 	if err == nil {
 		e.examineDisk(usage)
 	}

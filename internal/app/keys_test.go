@@ -105,8 +105,8 @@ func TestDeletedTenantIsPurged(t *testing.T) {
 	if got := b.do("POST", "/api/tenants", `{"id":"acme"}`); got.status != http.StatusCreated {
 		t.Errorf("its identifier is still taken: %d %s", got.status, got.body)
 	}
-	if usage, err := b.store.Usage(t.Context()); err != nil || usage.Unfinished != 0 {
-		t.Errorf("%d deliveries wait, %v", usage.Unfinished, err)
+	if unfinished, err := b.store.Unfinished(t.Context()); err != nil || unfinished.Deliveries != 0 {
+		t.Errorf("%d deliveries wait, %v", unfinished.Deliveries, err)
 	}
 }
 

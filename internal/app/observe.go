@@ -139,11 +139,11 @@ func newMetrics(version string) *obs.Metrics {
 }
 
 func (a *App) queue() (depth int64, oldestDue time.Duration) {
-	usage := a.upkeep.Usage()
-	if usage.OldestDueAt.IsZero() {
-		return usage.Unfinished, 0
+	u := a.upkeep.Unfinished()
+	if u.OldestDueAt.IsZero() {
+		return u.Deliveries, 0
 	}
-	return usage.Unfinished, max(0, a.clock.Now().Sub(usage.OldestDueAt))
+	return u.Deliveries, max(0, a.clock.Now().Sub(u.OldestDueAt))
 }
 
 func (a *App) inFlight() map[string]int {

@@ -59,9 +59,8 @@ func (a *App) examineItself(ctx context.Context) []Check {
 	if !a.dispatcher.Progress() {
 		stuck = errors.New("delivery makes no progress")
 	}
-	usage := a.upkeep.Usage()
-	e.note("delivery", stuck, "%d deliveries have not ended.", usage.Unfinished)
-	e.examineDisk(usage)
+	e.note("delivery", stuck, "%d deliveries have not ended.", a.upkeep.Unfinished().Deliveries)
+	e.examineDisk(a.upkeep.Usage())
 	e.note("clock", nil, "%s", now.UTC().Format(time.RFC3339))
 	e.examineCertificates()
 	if a.config.Dev {

@@ -422,6 +422,9 @@ type Upkeep interface {
 	Reclaim(ctx context.Context) error
 	// Usage tells how much is stored. [case Upkeep/Usage]
 	Usage(ctx context.Context) (Usage, error)
+	// Unfinished counts what has not ended. It takes the longer the more webhooks have
+	// something waiting. [case Upkeep/Unfinished]
+	Unfinished(ctx context.Context) (Unfinished, error)
 }
 
 // ExpireParams bounds one step of retention.
@@ -442,8 +445,12 @@ type Usage struct {
 	Bytes int64
 	// VolumeUsed is the share of the volume in use, 0 to 1; 0 if unknown.
 	VolumeUsed float64
-	// Unfinished is the number of deliveries without an end state.
-	Unfinished int64
+}
+
+// Unfinished is what waits or is under way.
+type Unfinished struct {
+	// Deliveries is the number of those without an end state.
+	Deliveries int64
 	// OldestDueAt is the earliest due time among them; zero if none.
 	OldestDueAt time.Time
 }

@@ -19,6 +19,12 @@ import (
 const (
 	// watchEvery is how often usage is read and cancelled deliveries are looked for.
 	watchEvery = time.Second
+	// countEvery is how often what is unfinished is counted. With many webhooks that have
+	// something waiting that takes long: then it rests countRest times as long, at most
+	// countSeldom.
+	countEvery  = time.Second
+	countRest   = 200
+	countSeldom = time.Minute
 	// sweepEvery is how often retention runs.
 	sweepEvery = 10 * time.Second
 	// stepRows bounds one step, sweepSteps the steps of one sweep of retention: the
@@ -47,14 +53,16 @@ type Options struct {
 // Upkeep is the periodic work. Safe for concurrent use.
 type Upkeep struct {
 	Options
-	usage atomic.Pointer[store.Usage]
-	full  atomic.Bool
+	usage      atomic.Pointer[store.Usage]
+	unfinished atomic.Pointer[store.Unfinished]
+	full       atomic.Bool
 }
 
 // New returns an Upkeep that has yet to run.
 func New(o Options) *Upkeep {
 	u := &Upkeep{Options: o}
 	u.usage.Store(&store.Usage{})
+	u.unfinished.Store(&store.Unfinished{})
 	return u
 }
 
@@ -63,6 +71,19 @@ func (u *Upkeep) Full() bool { return u.full.Load() }
 
 // Usage is what was last read.
 func (u *Upkeep) Usage() store.Usage { return *u.usage.Load() }
+
+// Unfinished is what was counted last.
+func (u *Upkeep) Unfinished() store.Unfinished { return *u.unfinished.Load() }
+
+// Count counts what is unfinished, once.
+func (u *Upkeep) Count(ctx context.Context) error {
+	unfinished, err := u.Store.Unfinished(ctx)
+	if err != nil {
+		return fmt.Errorf("count what is unfinished: %w", err)
+	}
+	u.unfinished.Store(&unfinished)
+	return nil
+}
 
 // Watch reads how much is used, once.
 func (u *Upkeep) Watch(ctx context.Context) error {
@@ -84,6 +105,7 @@ func (u *Upkeep) Run(ctx context.Context) {
 	defer ticker.Stop()
 	var watching sync.WaitGroup
 	watching.Go(func() { u.keepWatch(ctx) })
+	watching.Go(func() { u.keepCount(ctx) })
 	defer watching.Wait()
 	var swept time.Time
 	for {
@@ -111,6 +133,22 @@ func (u *Upkeep) keepWatch(ctx context.Context) {
 			return
 		case <-ticker.C:
 			u.report(ctx, u.Watch(ctx))
+		}
+	}
+}
+
+// keepCount counts again and again, so that a reader of metrics waits for nothing.
+func (u *Upkeep) keepCount(ctx context.Context) {
+	timer := time.NewTimer(countEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			began := time.Now()
+			u.report(ctx, u.Count(ctx))
+			timer.Reset(min(countSeldom, max(countEvery, countRest*time.Since(began))))
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fake is a store whose steps answer what a test has prepared: the rows of each step,
-// or an error. Usage is read by a goroutine of its own.
+// or an error. Usage is read, and what is unfinished counted, by a goroutine each.
 type fake struct {
 	store.Upkeep
 
@@ -29,6 +29,8 @@ type fake struct {
 	usageErr, stepErr  error
 	deleted, held, old []int // what each step removes; after them nothing is left
 	usages, reclaims   int
+	counting           time.Duration // how long a count takes
+	counts             int
 	deletedSteps       []time.Time
 	heldBefore         []time.Time
 	expired            []store.ExpireParams
@@ -59,6 +61,12 @@ func (f *fake) step(left *[]int, limit int) (int, error) {
 func (f *fake) Usage(context.Context) (store.Usage, error) {
 	f.usages++
 	return f.usage, f.usageErr
+}
+
+func (f *fake) Unfinished(context.Context) (store.Unfinished, error) {
+	<-time.After(f.counting)
+	f.counts++
+	return store.Unfinished{Deliveries: int64(f.counts)}, f.usageErr
 }
 
 func (f *fake) CancelDeleted(_ context.Context, now time.Time, _ int64, limit int) (int, error) {
@@ -325,4 +333,21 @@ func TestFullDiskIsSweptEverySecond(t *testing.T) {
 			t.Errorf("space was given back %d times in 10 s, want 10", s.reclaims)
 		}
 	})
+}
+
+func TestCountingTakesLittleOfTheTime(t *testing.T) {
+	t.Parallel()
+	for taking, want := range map[time.Duration]int{0: 60, 10 * time.Millisecond: 30, 100 * time.Millisecond: 3, time.Second: 1} {
+		t.Run(taking.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &fake{counting: taking}
+				u, _ := keep(s, clock.System{})
+				run(t, u, time.Minute+500*time.Millisecond)
+				if s.counts != want || u.Unfinished().Deliveries != int64(want) {
+					t.Errorf("counted %d times in a minute, want %d; known are %+v", s.counts, want, u.Unfinished())
+				}
+			})
+		})
+	}
 }

@@ -174,6 +174,8 @@ func (s *scene) readEverything(id webhook.ID, event webhook.EventID, delivery we
 	s.ok(err)
 	_, err = s.store.Usage(ctx)
 	s.ok(err)
+	_, err = s.store.Unfinished(ctx)
+	s.ok(err)
 }
 
 // deliveryQueries are the filters, each alone and most of them together.

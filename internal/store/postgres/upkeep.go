@@ -300,11 +300,13 @@ type usageCache struct {
 // Usage implements store.Upkeep. How full the volume is nobody but the database's
 // host knows.
 func (s *Store) Usage(ctx context.Context) (store.Usage, error) {
-	var u store.Usage
-	var err error
-	if u.Bytes, err = s.bytes(ctx); err != nil {
-		return u, err
-	}
+	bytes, err := s.bytes(ctx)
+	return store.Usage{Bytes: bytes}, err
+}
+
+// Unfinished implements store.Upkeep.
+func (s *Store) Unfinished(ctx context.Context) (store.Unfinished, error) {
+	var u store.Unfinished
 	// The order is what makes a database without statistics take the index of wide events,
 	// which is nearly empty: it would scan new partitions from end to end.
 	var counted, estimated, expanding int64
@@ -320,8 +322,8 @@ func (s *Store) Usage(ctx context.Context) (store.Usage, error) {
 	if counted == countedWork {
 		counted = max(counted, estimated)
 	}
-	u.Unfinished = counted + expanding
-	err = s.query(ctx, func(rows pgx.Rows) error { return rows.Scan(&due) },
+	u.Deliveries = counted + expanding
+	err := s.query(ctx, func(rows pgx.Rows) error { return rows.Scan(&due) },
 		eachLane+`SELECT min((SELECT q.due_at FROM work q WHERE q.webhook = lanes.webhook ORDER BY q.due_at LIMIT 1))
 		FROM lanes JOIN webhooks w ON w.number = lanes.webhook AND w.enabled AND w.suspended_at IS NULL AND w.deleted_at IS NULL`)
 	u.OldestDueAt = zeroableInstant(due)

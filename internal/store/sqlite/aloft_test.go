@@ -244,9 +244,9 @@ func (l *life) look() {
 	if len(found) != len(l.open) {
 		l.t.Fatalf("%d deliveries are open, want %d", len(found), len(l.open))
 	}
-	usage, err := l.store.Usage(context.Background())
-	if err != nil || usage.Unfinished != int64(len(l.open)) {
-		l.t.Fatalf("%d deliveries are counted, want %d: %v", usage.Unfinished, len(l.open), err)
+	unfinished, err := l.store.Unfinished(context.Background())
+	if err != nil || unfinished.Deliveries != int64(len(l.open)) {
+		l.t.Fatalf("%d deliveries are counted, want %d: %v", unfinished.Deliveries, len(l.open), err)
 	}
 }
 
@@ -420,8 +420,8 @@ func TestCommitThatWasCalledFailed(t *testing.T) {
 		if n := len(l.hand.jobs); n != 1 {
 			t.Fatalf("%d deliveries are handed out, want that of the commit", n)
 		}
-		if usage, err := l.store.Usage(context.Background()); err != nil || usage.Unfinished != 1 {
-			t.Errorf("%d deliveries are counted: %v", usage.Unfinished, err)
+		if unfinished, err := l.store.Unfinished(context.Background()); err != nil || unfinished.Deliveries != 1 {
+			t.Errorf("%d deliveries are counted: %v", unfinished.Deliveries, err)
 		}
 	})
 }

@@ -139,6 +139,8 @@ func useEverything(t *testing.T, s *sqlite.Store) {
 	check(err)
 	_, err = s.Usage(ctx)
 	check(err)
+	_, err = s.Unfinished(ctx)
+	check(err)
 	check(s.PutKey(ctx, webhook.APIKey{ID: "one", Tenant: tenant}))
 	check(s.TouchKeys(ctx, []store.KeyUse{{Tenant: tenant, ID: "one", At: now}}))
 	_, err = s.APIKeys(ctx, tenant)

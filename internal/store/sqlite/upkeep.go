@@ -278,8 +278,8 @@ func (s *Store) Reclaim(context.Context) error {
 }
 
 // Usage implements store.Upkeep.
-func (s *Store) Usage(ctx context.Context) (store.Usage, error) {
-	u := store.Usage{Unfinished: s.unfinished.Load()}
+func (s *Store) Usage(context.Context) (store.Usage, error) {
+	var u store.Usage
 	for _, file := range []string{s.options.Path, s.options.Path + "-wal"} {
 		if info, err := os.Stat(file); err == nil { // the WAL may be absent
 			u.Bytes += info.Size()
@@ -292,6 +292,12 @@ func (s *Store) Usage(ctx context.Context) (store.Usage, error) {
 	if used := volume.Blocks - volume.Bfree; used+volume.Bavail > 0 { // as df does
 		u.VolumeUsed = float64(used) / float64(used+volume.Bavail)
 	}
+	return u, nil
+}
+
+// Unfinished implements store.Upkeep.
+func (s *Store) Unfinished(ctx context.Context) (store.Unfinished, error) {
+	u := store.Unfinished{Deliveries: s.unfinished.Load()}
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var due sql.NullInt64
 		err := rows.Scan(&due)

@@ -80,7 +80,7 @@ func refusedAlone(t *testing.T, open opener) {
 	stale.Job.Claims++
 	full := k.settled(k.webhook(), k.succeeded)
 	k.acceptAll(withKey(k.params(k.event()), "key", "body"))
-	before := k.usage().Unfinished
+	before := k.unfinished().Deliveries
 	to := &handoff{}
 	p := k.params(k.event(w.Number))
 	p.Handoff = to
@@ -132,9 +132,9 @@ func refusedAlone(t *testing.T, open opener) {
 	k.state(job.Delivery, webhook.StateSucceeded)
 	k.same(len(to.jobs()), 2)
 	k.same(to.owed(), 0)
-	k.same(k.usage().Unfinished, before+2) // two accepted, one finished, one redelivered
+	k.same(k.unfinished().Deliveries, before+2) // two accepted, one finished, one redelivered
 	k.kill()
-	k.same(k.usage().Unfinished, before+2)
+	k.same(k.unfinished().Deliveries, before+2)
 }
 
 func failedTogether(t *testing.T, open opener) {
@@ -142,7 +142,7 @@ func failedTogether(t *testing.T, open opener) {
 		w := k.webhook()
 		job := k.claimOneOf(w)
 		ended := k.settled(k.webhook(), k.failed)
-		before, version := k.usage().Unfinished, k.version()
+		before, version := k.unfinished().Deliveries, k.version()
 		to := &handoff{}
 		p := withKey(k.params(k.event(w.Number)), "key", "body")
 		p.Handoff = to
@@ -166,7 +166,7 @@ func failedTogether(t *testing.T, open opener) {
 		k.kill()
 		k.same(len(k.listEvents(store.EventQuery{})), 2)
 		k.same(k.version(), version)
-		k.same(k.usage().Unfinished, before)
+		k.same(k.unfinished().Deliveries, before)
 		k.state(job.Delivery, webhook.StatePending)
 		k.same(k.delivery(ended).State, webhook.StateFailed)
 		k.same(len(k.registry().Keys), 0)
@@ -190,7 +190,7 @@ func failedTogether(t *testing.T, open opener) {
 		health, err := k.Health(k.ctx(), []int64{w.Number}, Start)
 		k.ok(err)
 		k.same(health, map[int64]webhook.Health{w.Number: {RequestCount: 1, SuccessCount: 1}})
-		k.same(k.usage().Unfinished, int64(1))
+		k.same(k.unfinished().Deliveries, int64(1))
 		k.same(len(to.jobs()), 1)
 		k.same(to.owed(), 0)
 	})

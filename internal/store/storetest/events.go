@@ -164,7 +164,7 @@ func staleRegistry(t *testing.T, open opener) {
 	_, err := k.Accept(k.ctx(), p)
 	k.is(err, webhook.ErrStale)
 	k.same(k.listEvents(store.EventQuery{}), []webhook.EventID(nil))
-	k.same(k.usage().Unfinished, int64(0))
+	k.same(k.unfinished().Deliveries, int64(0))
 	k.same(to.owed(), 0)
 	p.RegistryVersion = k.version() // the caller matches again
 	p.Events = []store.NewEvent{k.event()}

@@ -357,6 +357,13 @@ func (k *kit) list(q store.DeliveryQuery) []webhook.DeliveryID {
 	return ids
 }
 
+func (k *kit) unfinished() store.Unfinished {
+	k.t.Helper()
+	u, err := k.Unfinished(k.ctx())
+	k.ok(err)
+	return u
+}
+
 func (k *kit) usage() store.Usage {
 	k.t.Helper()
 	u, err := k.Usage(k.ctx())

@@ -60,5 +60,5 @@ func leave(t *testing.T, open opener) {
 		k.same(next.Interruptions, interruptions)
 		k.finish(k.succeeded(next))
 	}
-	k.same(k.usage().Unfinished, int64(0))
+	k.same(k.unfinished().Deliveries, int64(0))
 }

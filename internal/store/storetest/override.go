@@ -108,7 +108,7 @@ func cancelDelivery(t *testing.T, open opener) {
 		k.same(len(k.cancel(w, k.pending(w)).Attempts), 0)
 		k.same(len(k.cancel(w, retrying).Attempts), 1)
 		k.cancel(idle, held)
-		k.same(k.usage().Unfinished, int64(0))
+		k.same(k.unfinished().Deliveries, int64(0))
 		k.Clock.Advance(time.Hour)
 		k.same(len(k.claim(w.Number)), 0)
 		k.enable(idle)

@@ -304,7 +304,7 @@ func finishSucceeds(t *testing.T, open opener) {
 		AcceptedAt: Start, LoggedAt: &ended, EndedAt: &ended, Attempts: []webhook.Attempt{r.Attempt},
 	})
 	k.same(k.backlog(), store.Backlog{})
-	k.same(k.usage().Unfinished, int64(0))
+	k.same(k.unfinished().Deliveries, int64(0))
 }
 
 func finishRetries(t *testing.T, open opener) {
@@ -331,7 +331,7 @@ func finishRetries(t *testing.T, open opener) {
 	k.same(d.NextAttemptAt, (*time.Time)(nil))
 	ended := k.now().Add(40 * time.Millisecond)
 	k.same(d.EndedAt, &ended)
-	k.same(k.usage().Unfinished, int64(0))
+	k.same(k.unfinished().Deliveries, int64(0))
 }
 
 func staleLeaseCannotFinish(t *testing.T, open opener) {
@@ -440,7 +440,7 @@ func expandInChunks(t *testing.T, open opener) {
 		k.same(len(to.jobs()), 0) // all of their webhooks have an earlier delivery to come
 		k.same(len(to.numbers(func(h store.Handed) []int64 { return h.Deferred })), len(numbers)+store.MaxInlineDeliveries+1)
 		k.same(len(k.deliveriesOf(accepted[0].ID)), 0)
-		k.same(k.usage().Unfinished, int64(len(numbers)+store.MaxInlineDeliveries+3))
+		k.same(k.unfinished().Deliveries, int64(len(numbers)+store.MaxInlineDeliveries+3))
 		for i, want := range [][2]int{{200, 0}, {400, 0}, {401, 0}, {401, 200}, {401, 201}} {
 			more, err := k.Expand(k.ctx(), store.ExpandParams{Now: k.now(), Handoff: to})
 			k.ok(err)
@@ -451,7 +451,7 @@ func expandInChunks(t *testing.T, open opener) {
 		k.ok(err)
 		k.same(more, false)
 		k.same(to.numbers(func(h store.Handed) []int64 { return h.Expanded }), to.numbers(func(h store.Handed) []int64 { return h.Deferred }))
-		k.same(k.usage().Unfinished, int64(len(numbers)+store.MaxInlineDeliveries+3))
+		k.same(k.unfinished().Deliveries, int64(len(numbers)+store.MaxInlineDeliveries+3))
 		k.same(len(k.claim(numbers...)), len(numbers)+store.MaxInlineDeliveries+3)
 	})
 	fact(t, open, "TheFirstAttemptsKeepTheirOrder", func(_ *testing.T, k *kit) {
@@ -510,7 +510,7 @@ func expandSurvivesReopen(t *testing.T, open opener) {
 			k.same(more, true)
 			restart(k)
 			k.same(k.backlog().Deferred, numbers[store.MaxInlineDeliveries:])
-			k.same(k.usage().Unfinished, int64(len(numbers)))
+			k.same(k.unfinished().Deliveries, int64(len(numbers)))
 			more, err = k.Expand(k.ctx(), store.ExpandParams{Now: k.now()})
 			k.ok(err)
 			k.same(more, false)
@@ -520,7 +520,7 @@ func expandSurvivesReopen(t *testing.T, open opener) {
 			}
 			slices.Reverse(got) // newest first
 			k.same(got, numbers)
-			k.same(k.usage().Unfinished, int64(len(numbers)))
+			k.same(k.unfinished().Deliveries, int64(len(numbers)))
 		})
 	}
 }

@@ -77,7 +77,7 @@ func redeliverEnded(t *testing.T, open opener) {
 				k.same(d.CancelReason, webhook.CancelHeldTooLong)
 			}
 		}
-		k.same(k.usage().Unfinished, int64(0))
+		k.same(k.unfinished().Deliveries, int64(0))
 	})
 	fact(t, open, "ACancelledOneCanSucceed", func(t *testing.T, k *kit) {
 		w := k.webhook()
@@ -113,7 +113,7 @@ func redeliverEnded(t *testing.T, open opener) {
 		id := k.settled(w, k.failed)
 		k.redeliver(id)
 		k.redeliver(id)
-		k.same(k.usage().Unfinished, int64(1))
+		k.same(k.unfinished().Deliveries, int64(1))
 		k.finish(k.succeeded(k.claimOne(w.Number)))
 		k.same(len(k.claim(w.Number)), 0)
 	})
@@ -163,7 +163,7 @@ func redeliverRetrying(t *testing.T, open opener) {
 		now, due := k.now(), Start.Add(time.Minute)
 		k.same(k.state(id, webhook.StateRetrying).NextAttemptAt, &now)
 		k.redeliver(id)
-		k.same(k.usage().Unfinished, int64(1))
+		k.same(k.unfinished().Deliveries, int64(1))
 		job := k.claimOne(w.Number)
 		k.same(job.Manual, true)
 		k.same(job.Ended, webhook.State(""))
@@ -195,10 +195,10 @@ func redeliverRetrying(t *testing.T, open opener) {
 func redeliverRefused(t *testing.T, open opener) {
 	refused := func(k *kit, id webhook.DeliveryID, want error) {
 		k.t.Helper()
-		before := k.usage().Unfinished
+		before := k.unfinished().Deliveries
 		_, err := k.Redeliver(k.ctx(), webhook.DefaultTenant, id, k.now(), "")
 		k.is(err, want)
-		k.same(k.usage().Unfinished, before)
+		k.same(k.unfinished().Deliveries, before)
 	}
 	fact(t, open, "NotThere", func(_ *testing.T, k *kit) {
 		id := k.settled(k.webhook(), k.succeeded)

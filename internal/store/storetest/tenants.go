@@ -124,7 +124,7 @@ func purgeTenants(t *testing.T, open opener) {
 		k.ok(k.DeleteTenant(k.ctx(), "other", k.now()))
 		k.purgeAll(1000)
 
-		k.same(k.usage().Unfinished, int64(1))
+		k.same(k.unfinished().Deliveries, int64(1))
 		k.state(done, webhook.StateSucceeded)
 		k.readEvent(waiting)
 		k.same(len(k.deliveriesOf(waiting)), 1)
@@ -148,10 +148,10 @@ func purgeTenants(t *testing.T, open opener) {
 		job := k.claimOne(w.Number)
 		k.ok(k.DeleteTenant(k.ctx(), "other", k.now()))
 		k.purgeAll(1000)
-		k.same(k.usage().Unfinished, int64(1))
+		k.same(k.unfinished().Deliveries, int64(1))
 		k.finish(k.retrying(job))
 		k.purgeAll(1000)
-		k.same(k.usage().Unfinished, int64(0))
+		k.same(k.unfinished().Deliveries, int64(0))
 		k.ok(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}))
 	})
 	fact(t, open, "WideEventsAreExpandedFirst", func(_ *testing.T, k *kit) {
@@ -177,9 +177,9 @@ func purgeTenants(t *testing.T, open opener) {
 			more, err = k.Expand(k.ctx(), store.ExpandParams{Now: k.now()})
 			k.ok(err)
 		}
-		k.same(k.usage().Unfinished, int64(len(wide)))
+		k.same(k.unfinished().Deliveries, int64(len(wide)))
 		k.purgeAll(1000)
-		k.same(k.usage().Unfinished, int64(0))
+		k.same(k.unfinished().Deliveries, int64(0))
 		k.ok(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}))
 	})
 	fact(t, open, "WithoutAnyItDoesNothing", func(_ *testing.T, k *kit) {
@@ -199,7 +199,7 @@ func purgeInSteps(t *testing.T, open opener) {
 	k.ok(k.DeleteTenant(k.ctx(), "other", k.now()))
 	_, err := k.PurgeTenants(k.ctx(), k.process, 10)
 	k.ok(err)
-	k.same(k.usage().Unfinished, int64(15))
+	k.same(k.unfinished().Deliveries, int64(15))
 	k.kill() // a crash in between is no harm
 	if steps := k.purgeAll(10); steps < 4 {
 		t.Errorf("%d steps", steps)

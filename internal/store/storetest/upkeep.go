@@ -16,6 +16,7 @@ func upkeepCases() []namedCase {
 		{"Upkeep/CancelHeld", cancelHeld},
 		{"Upkeep/ReclaimShrinks", reclaimShrinks},
 		{"Upkeep/Usage", usage},
+		{"Upkeep/Unfinished", unfinished},
 	}
 }
 
@@ -233,7 +234,7 @@ func cancelDeleted(t *testing.T, open opener) {
 		k.ok(err)
 		k.same(n, 1)
 		k.numbered(k.state(leased.Delivery, webhook.StateCancelled))
-		k.same(k.usage().Unfinished, int64(1))
+		k.same(k.unfinished().Deliveries, int64(1))
 	})
 	fact(t, open, "AtMostTheLimitOverAllWebhooks", func(_ *testing.T, k *kit) {
 		two := []webhook.Webhook{k.webhook(), k.webhook()}
@@ -335,9 +336,9 @@ func cancelHeld(t *testing.T, open opener) {
 	k.finish(k.succeeded(leased))
 	k.enable(w)
 	k.same(len(k.claim(w.Number)), 0)
-	k.same(k.usage().Unfinished, int64(2))
+	k.same(k.unfinished().Deliveries, int64(2))
 	k.kill()
-	k.same(k.usage().Unfinished, int64(2))
+	k.same(k.unfinished().Deliveries, int64(2))
 }
 
 func reclaimShrinks(t *testing.T, open opener) {
@@ -365,21 +366,23 @@ func reclaimShrinks(t *testing.T, open opener) {
 
 func usage(t *testing.T, open opener) {
 	k := open(t)
-	u := k.usage()
-	if u.Unfinished != 0 || !u.OldestDueAt.IsZero() || u.Bytes <= 0 || u.VolumeUsed < 0 || u.VolumeUsed > 1 {
+	if u := k.usage(); u.Bytes <= 0 || u.VolumeUsed < 0 || u.VolumeUsed > 1 {
 		t.Fatalf("an empty store says %+v", u)
 	}
+}
+
+func unfinished(t *testing.T, open opener) {
+	k := open(t)
+	k.same(k.unfinished(), store.Unfinished{})
 	w := k.webhook()
 	k.settled(w, k.retrying)
 	k.settled(w, k.succeeded)
 	due := Start.Add(time.Minute)
-	check := func(unfinished int64, due time.Time) {
+	check := func(deliveries int64, due time.Time) {
 		t.Helper()
 		for _, restart := range []func(){func() {}, k.kill} {
 			restart()
-			u := k.usage()
-			k.same(u.Unfinished, unfinished)
-			k.same(u.OldestDueAt, due)
+			k.same(k.unfinished(), store.Unfinished{Deliveries: deliveries, OldestDueAt: due})
 		}
 	}
 	check(1, due)
