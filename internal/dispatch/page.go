@@ -201,7 +201,8 @@ func (d *Dispatcher) wantPage(l *lane) {
 	}
 }
 
-// nextPage decides what to claim: lanes in turn, each up to its capacity.
+// nextPage decides what to claim: lanes in turn, each up to its capacity and its share of
+// the page.
 func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 	now := d.Clock.Now()
 	for len(d.due) > 0 && !d.due[0].nextDue.After(now) {
@@ -213,6 +214,7 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 	params := store.ClaimParams{Process: d.process, Now: now, MaxBytes: pageBytes}
 	var lanes, later []*lane
 	jobs, counted := 0, 0
+	share := pageJobs / min(max(1, len(d.paging)), pageLanes)
 	for len(d.paging) > 0 && counted < pageLanes && jobs < pageJobs {
 		l := d.paging[0]
 		d.paging[0] = nil
@@ -227,7 +229,7 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 			continue
 		}
 		l.paged, l.claiming = false, true
-		limit = min(limit, pageJobs-jobs)
+		limit = min(limit, share)
 		jobs += limit
 		if counted++; l.class != proven {
 			counted += unprovenLanes - 1

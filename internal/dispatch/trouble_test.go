@@ -191,6 +191,29 @@ func TestPagesAreForFewThatAreNotProven(t *testing.T) {
 	})
 }
 
+// Of endpoints that answer a page is for many, although each may hold as much as a page
+// brings.
+func TestPagesAreForManyThatAreProven(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		const many = 128
+		e.webhooks(many)
+		e.sender.on(func(s sent) webhook.Attempt {
+			if s.number == 1 {
+				return status(500)
+			}
+			return status(200)
+		})
+		e.emit(1)
+		e.wait(500 * time.Millisecond)
+		_ = e.faulty.taken(&e.faulty.pages)
+		e.wait(time.Minute) // all retries are due at the same time
+		e.expect(many, webhook.StateSucceeded)
+		if got := e.faulty.taken(&e.faulty.pages); !slices.Equal(got, []int{64, 64}) {
+			t.Errorf("pages for %v webhooks, want two for 64", got)
+		}
+	})
+}
+
 // Of many results that have gathered, each call takes its part.
 func TestManyResultsGoInFewCalls(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
