@@ -94,7 +94,7 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.binary, "binary", "bin/tidings", "the `file` of the server under test")
 	flags.StringVar(&o.run, "run", "", "run only what this regular `expression` matches; empty: every case, no scenario")
-	flags.StringVar(&o.systems, "systems", "", "comma `list` of relay, loop, sqlite and postgres; empty: all that are there")
+	flags.StringVar(&o.systems, "systems", "", "comma `list` of relay, loop, sqlite and postgres; empty: all that are there, for scenarios sqlite")
 	flags.IntVar(&o.repetitions, "repetitions", 3, "how often each figure is measured")
 	flags.Float64Var(&o.seconds, "seconds", 8, "how long each load lasts")
 	flags.BoolVar(&o.quick, "quick", false, "one repetition of one second each, small scenarios: shows that everything runs, measures nothing")

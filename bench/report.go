@@ -144,19 +144,17 @@ func measure(arguments []string, stdout, stderr io.Writer) (err error) {
 		if o.run == "" && !o.quick || !wanted.MatchString(s.name) {
 			continue
 		}
-		system := sqliteSystem
-		if o.systems == postgresSystem {
-			system = postgresSystem
-		}
-		r.say("%s on %s: %s", s.name, system, s.about)
-		figures, err := r.playScenario(s, system)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-		report.Scenarios = append(report.Scenarios, scenarioResult{s.name, s.about, system, figures})
-		writeScenario(stdout, s, system, figures)
-		if err := report.save(o.json); err != nil { // what there is survives an end half-way
-			return err
+		for _, system := range scenarioSystems(o.systems) {
+			r.say("%s on %s: %s", s.name, system, s.about)
+			figures, err := r.playScenario(s, system)
+			if err != nil {
+				return fmt.Errorf("%s on %s: %w", s.name, system, err)
+			}
+			report.Scenarios = append(report.Scenarios, scenarioResult{s.name, s.about, system, figures})
+			writeScenario(stdout, s, system, figures)
+			if err := report.save(o.json); err != nil { // what there is survives an end half-way
+				return err
+			}
 		}
 	}
 	if o.plots != "" {
@@ -236,6 +234,15 @@ func (r *rig) systemsOf(w *workload) []string {
 	}
 	asked := strings.Split(r.systems, ",")
 	return slices.DeleteFunc(all, func(s string) bool { return !slices.Contains(asked, s) })
+}
+
+// scenarioSystems are those that scenarios run on: SQLite, unless others are asked for.
+func scenarioSystems(asked string) []string {
+	systems := slices.DeleteFunc(strings.Split(asked, ","), func(s string) bool { return s != sqliteSystem && s != postgresSystem })
+	if len(systems) == 0 {
+		return []string{sqliteSystem}
+	}
+	return systems
 }
 
 // systemsThere are the one to compare with and every way to store that can be run here.

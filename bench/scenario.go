@@ -170,6 +170,11 @@ func (s *stage) dead() error {
 	if err := s.second.ask(queue, new(loadReport)); err != nil {
 		return err
 	}
+	_, queuing, err := s.steady(order, 200, lasting, well, -1)
+	s.figures["while they are being queued p50 ms"], s.figures["while they are being queued p99 ms"] = queuing.P50, queuing.P99
+	if err := errors.Join(err, s.server.awaitFanOut("User.Deleted")); err != nil {
+		return err
+	}
 	_, beside, err := s.steady(order, 200, lasting, well, -1)
 	s.compare(alone, beside)
 	s.noteMemory()

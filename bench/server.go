@@ -143,6 +143,47 @@ func (t *target) call(method, path, body string) (int, []byte, error) {
 	return response.StatusCode, answer, err
 }
 
+// awaitFanOut waits until the newest event of a type has all its deliveries.
+func (t *target) awaitFanOut(eventType string) error {
+	newest := struct{ Items []struct{ ID string } }{}
+	if err := t.get("/api/events?limit=1&eventType="+eventType, &newest); err != nil {
+		return err
+	}
+	if len(newest.Items) == 0 {
+		return fmt.Errorf("there is no event of type %s", eventType)
+	}
+	for began := time.Now(); time.Since(began) < time.Minute; <-time.After(100 * time.Millisecond) {
+		event := struct {
+			FanOut struct {
+				Total   int
+				ByState map[string]int
+			}
+		}{}
+		if err := t.get("/api/events/"+newest.Items[0].ID, &event); err != nil {
+			return err
+		}
+		there := 0
+		for _, n := range event.FanOut.ByState {
+			there += n
+		}
+		if there == event.FanOut.Total {
+			return nil
+		}
+	}
+	return fmt.Errorf("an event of type %s does not get its deliveries", eventType)
+}
+
+func (t *target) get(path string, into any) error {
+	status, answer, err := t.call(http.MethodGet, path, "")
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("GET %s: %d %s", path, status, answer)
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(answer, into)
+}
+
 // profile fetches a CPU profile of the server into a writer.
 func (t *target) profile(w io.Writer, howLong time.Duration) error {
 	response, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", t.ops, int(howLong.Seconds())))
