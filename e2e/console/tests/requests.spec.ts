@@ -101,6 +101,23 @@ test("task 20: reproduce it on your machine", async ({ page, open, api, endpoint
   expect(request?.headers.authorization).toBe("Bearer mine");
 });
 
+test("a request is copied for a ticket without what is secret", async ({ page, open, api, endpoint, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const { failed } = await seed(api, endpoint);
+  await open(`/requests/${failed.id}`);
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Copy for a ticket" }).click();
+  await expect(page.getByText("Copied, without bodies and secrets")).toBeVisible();
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  expect(text).toContain(`${failed.eventType}: Failed after `);
+  expect(text).toContain(`Request: ${failed.id}\n`);
+  expect(text).not.toContain("canary");
+  const link = text.trim().split("\n").at(-1) ?? "";
+  await page.goto(link);
+  await expect(page).toHaveURL(new RegExp(`/requests/${failed.id}$`));
+  await expect(page.getByRole("heading", { level: 1, name: failed.eventType })).toBeVisible();
+});
+
 test("task 21: watch events come in, pause to read one", async ({ page, open, api, endpoint, server }) => {
   await api.webhook({ name: "CRM sync", url: endpoint.url() });
   for (let i = 0; i < 5; i++) await api.delivered(userCreated, { n: i });

@@ -124,3 +124,21 @@ test("single letters can be switched off; arrows stay", async ({ page, open, api
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("list", { name: /^Attempts of/ })).toBeVisible();
 });
+
+test("Escape leaves the search of a page", async ({ page, open }) => {
+  for (const [path, label] of [
+    ["/webhooks", "Search webhooks"],
+    ["/requests", "Search requests"],
+    ["/events", "Search payload, type or ID"],
+    ["/events/catalogue", "Search event types"],
+    ["/api", "Search operations"],
+  ] as const) {
+    await open(path);
+    const search = page.getByRole("searchbox", { name: label });
+    await expect(search).toBeVisible();
+    await page.keyboard.press("/");
+    await expect(search).toBeFocused();
+    await page.keyboard.press("Escape");
+    await expect(search).not.toBeFocused();
+  }
+});

@@ -61,6 +61,19 @@ export const request = {
   notFoundBody: (kept: string) => `Requests are kept for ${kept}; the one you linked to is older, or never was.`,
 };
 
+// A request as a text for others.
+export const ticket = {
+  head: (eventType: string, state: string, attempts: number) =>
+    `${eventType}: ${state} after ${plural(attempts, "attempt", "attempts")}`,
+  request: (id: string) => `Request: ${id}`,
+  event: (id: string) => `Event: ${id}`,
+  webhook: (name: string, id: string) => `Webhook: ${name} (${id})`,
+  endpoint: (url: string) => `Endpoint: ${url}`,
+  accepted: (at: string) => `Accepted: ${at}`,
+  attempt: (n: number, at: string, result: string, took: string) => `Attempt ${n}: ${at}, ${result} after ${took}`,
+  next: (at: string) => `Next attempt: ${at}`,
+};
+
 export const statusTexts: Record<number, string> = {
   200: "OK",
   201: "Created",

@@ -27,7 +27,7 @@ export const shortcuts = {
     edit: "Edit the events of the webhook",
     submit: "Submit the form",
     save: "Save changes",
-    close: "Close the dialog or panel",
+    close: "Close the dialog or panel, leave the search",
   },
 };
 

@@ -8,6 +8,7 @@ import { apiPage as texts } from "@/texts/apiPage";
 import { Card } from "@/ui/Card";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorCard } from "@/ui/ErrorCard";
+import { leaveOnEscape } from "@/ui/leaveOnEscape";
 import { PageHead } from "@/ui/PageHead";
 import styles from "./api.module.css";
 import { OperationPanel } from "./OperationPanel";
@@ -58,6 +59,7 @@ function OperationList({ operations, chosen }: { operations: readonly Operation[
         value={search}
         onChange={(event) => setSearch(event.currentTarget.value)}
         data-search
+        onKeyDown={leaveOnEscape}
         mb={12}
       />
       <nav aria-label={texts.operations} className={styles.list}>

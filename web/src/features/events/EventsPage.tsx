@@ -12,6 +12,7 @@ import { DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
+import { leaveOnEscape } from "@/ui/leaveOnEscape";
 import { PageHead } from "@/ui/PageHead";
 import { Pager, usePager } from "@/ui/Pager";
 import { columns } from "./columns";
@@ -99,6 +100,7 @@ function Toolbar({ filter, set }: ToolbarProps) {
         aria-label={texts.search}
         placeholder={texts.search}
         data-search
+        onKeyDown={leaveOnEscape}
         {...search}
       />
       <NativeSelect

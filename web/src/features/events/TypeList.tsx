@@ -6,6 +6,7 @@ import { eventTypesQuery } from "@/api/eventTypes";
 import { catalogue as texts } from "@/texts/events";
 import { Card } from "@/ui/Card";
 import { ErrorCard } from "@/ui/ErrorCard";
+import { leaveOnEscape } from "@/ui/leaveOnEscape";
 import styles from "./events.module.css";
 import { groupTypes } from "./groups";
 import { typePath } from "./links";
@@ -25,6 +26,7 @@ export function TypeList() {
         value={search}
         onChange={(event) => setSearch(event.currentTarget.value)}
         data-search
+        onKeyDown={leaveOnEscape}
         mb={12}
       />
       {types.error && <ErrorCard error={types.error} onRetry={() => void types.refetch()} />}

@@ -9,6 +9,7 @@ import { cappedCount } from "@/lib/format";
 import { requests as texts } from "@/texts/requests";
 import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
+import { leaveOnEscape } from "@/ui/leaveOnEscape";
 import { MultiFilter } from "@/ui/MultiFilter";
 import { codes, questionOf, type RequestFilter, type StatusFilter, statusStates } from "./filters";
 import type { FilterProps } from "./listProps";
@@ -70,6 +71,7 @@ function Search({ q, onChange }: { q: string; onChange: (q: string) => void }) {
         ahead.current = typed.trim() === q ? undefined : typed.trim();
         onChange(typed.trim());
       }}
+      onKeyDown={leaveOnEscape}
     />
   );
 }

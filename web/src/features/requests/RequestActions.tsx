@@ -9,6 +9,7 @@ import { copyText } from "@/ui/copy";
 import { toast } from "@/ui/toast";
 import { canResend } from "./RequestMenu";
 import styles from "./request.module.css";
+import { ticketText } from "./ticket";
 import { useCurl } from "./useCurl";
 
 interface Props {
@@ -60,12 +61,15 @@ export function RequestActions({ delivery, onResend, busy, onFailed }: Props) {
           {texts.resend}
         </Button>
       )}
-      <MoreMenu link={location.origin + href} json={deliveryUrl(id)} name={`request-${id}.json`} />
+      <MoreMenu delivery={delivery} link={location.origin + href} />
     </>
   );
 }
 
-function MoreMenu({ link, json, name }: { link: string; json: string; name: string }) {
+function MoreMenu({ delivery, link }: { delivery: Delivery; link: string }) {
+  async function copyTicket() {
+    if (await copyText(ticketText(delivery, link), texts.ticket)) toast(texts.copiedTicket);
+  }
   return (
     <Menu width={180}>
       <Menu.Target>
@@ -81,7 +85,8 @@ function MoreMenu({ link, json, name }: { link: string; json: string; name: stri
         >
           {texts.copyLink}
         </Menu.Item>
-        <Menu.Item component="a" href={json} download={name}>
+        <Menu.Item onClick={copyTicket}>{texts.copyTicket}</Menu.Item>
+        <Menu.Item component="a" href={deliveryUrl(delivery.id)} download={`request-${delivery.id}.json`}>
           {texts.download}
         </Menu.Item>
       </Menu.Dropdown>

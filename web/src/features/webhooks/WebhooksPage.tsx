@@ -15,6 +15,7 @@ import { EmptyState } from "@/ui/EmptyState";
 import { FormError } from "@/ui/ErrorCard";
 import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
+import { leaveOnEscape } from "@/ui/leaveOnEscape";
 import { PageHead } from "@/ui/PageHead";
 import { Pager, usePager } from "@/ui/Pager";
 import { ApiButton } from "./ApiModal";
@@ -91,7 +92,7 @@ function List({ filter }: ListProps) {
           leftSection={<Search className="icon" />}
           value={filter.text}
           onChange={(event) => filter.setText(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+          onKeyDown={leaveOnEscape}
         />
         <FilterChips
           label={texts.filter}

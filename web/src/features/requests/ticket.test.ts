@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import type { Attempt, Delivery } from "@/api/deliveries";
+import { ticketText } from "./ticket";
+
+function attempt(number: number, change: Partial<Attempt> = {}): Attempt {
+  return {
+    number,
+    outcome: "failed",
+    trigger: number === 1 ? "event" : "retry",
+    startedAt: `2026-11-23T07:41:1${number}.000Z`,
+    durationMs: 1_000,
+    reused: false,
+    request: {
+      method: "POST",
+      url: "https://user:canary-1@ingest.acme.example/v1?key=canary-2#canary-3",
+      headers: [["authorization", "canary-4"]],
+      size: 100,
+    },
+    phases: { dns: 4, connect: 15, tls: 22, wait: 10_000, read: null },
+    ...change,
+  };
+}
+
+function delivery(attempts: Attempt[], change: Partial<Delivery> = {}): Delivery {
+  return {
+    id: "d1",
+    eventId: "e1",
+    eventType: "User.Deleted",
+    event: { id: "e1" },
+    webhook: { id: "w1", name: "Data warehouse", deleted: false },
+    state: "failed",
+    acceptedAt: "2026-11-23T07:41:11.000Z",
+    attempts,
+    ...change,
+  };
+}
+
+const answered = (status: number, headers: [string, string][] = []): Partial<Attempt> => ({
+  status,
+  reason: status >= 500 ? "status_5xx" : "redirect",
+  response: { status, headers, size: 10, truncated: false },
+});
+
+describe("ticketText", () => {
+  it("says what happened and when, in UTC, and where to look", () => {
+    const text = ticketText(delivery([attempt(1, answered(503)), attempt(2, answered(503))]), "https://t.example/r/d1");
+    expect(text.split("\n").slice(0, 10)).toEqual([
+      "User.Deleted: Failed after 2 attempts",
+      "",
+      "Request: d1",
+      "Event: e1",
+      "Webhook: Data warehouse (w1)",
+      "Endpoint: https://ingest.acme.example/v1?…",
+      "Accepted: 2026-11-23T07:41:11.000Z",
+      "Attempt 1: 2026-11-23T07:41:11.000Z, 503 after 1.00 s",
+      "Attempt 2: 2026-11-23T07:41:12.000Z, 503 after 1.00 s",
+      "",
+    ]);
+    expect(text.endsWith("\n\nhttps://t.example/r/d1\n")).toBe(true);
+  });
+
+  it("has neither header values nor queries, also not of where a redirect leads", () => {
+    const location = answered(302, [["location", "https://me:canary-5@other.example/in?token=canary-6"]]);
+    const text = ticketText(delivery([attempt(1, location)]), "https://t.example/r/d1");
+    expect(text).toContain("other.example/in");
+    expect(text).not.toContain("canary");
+  });
+
+  it("tells of one that waits", () => {
+    const text = ticketText(delivery([], { state: "pending" }), "l");
+    expect(text).toContain("User.Deleted: Waiting after 0 attempts\n");
+    expect(text).not.toContain("Endpoint");
+    const next = { state: "retrying", nextAttemptAt: "2026-11-23T07:46:00.000Z" } as const;
+    expect(ticketText(delivery([attempt(1, answered(503))], next), "l")).toContain(
+      "User.Deleted: Retrying after 1 attempt\n",
+    );
+    expect(ticketText(delivery([attempt(1)], next), "l")).toContain("\nNext attempt: 2026-11-23T07:46:00.000Z\n");
+  });
+});
