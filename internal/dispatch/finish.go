@@ -19,8 +19,9 @@ const (
 	// when all is busy, many calls cost more than anybody gains.
 	maxFinish   = 24
 	finishParts = 8
-	// enoughResults are so many that they wait for no others.
-	enoughResults = 16
+	// enoughResults are so many that they wait for no others: of endpoints that hang each
+	// result lies somewhere else, and whoever comes meanwhile waits for the whole commit.
+	enoughResults = 8
 )
 
 // finish writes results to the store, all that have gathered while the last ones were

@@ -246,12 +246,12 @@ func TestFewResultsWaitForOthers(t *testing.T) {
 				t.Errorf("calls of %v results, want %v", got, want)
 			}
 		}
-		e.emit(15)
+		e.emit(7)
 		e.wait(59 * time.Minute)
 		written()
 		e.emit(1)
 		e.wait(time.Minute)
-		written(16)
+		written(8)
 		e.emit(1)
 		e.wait(59 * time.Minute)
 		written()
