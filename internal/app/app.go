@@ -129,7 +129,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	}
 	a.dispatcher = dispatch.New(dispatch.Options{
 		Store: a.store, Process: a.node.Process(), Shared: a.config.Shared(), Alive: a.node.Alive, Webhooks: a.registry, Sender: sender, Clock: a.clock, Random: rand.Float64,
-		Policy: webhook.RetryPolicy{Schedule: a.config.RetrySchedule}, Limits: a.limits(), Patience: dispatch.DefaultPatience, Observer: observer{a}, Logger: a.log,
+		Policy: webhook.RetryPolicy{Schedule: a.config.RetrySchedule}, Limits: a.limits(), ResultsWait: dispatch.DefaultResultsWait, Observer: observer{a}, Logger: a.log,
 	})
 	a.live = live.New(live.Options{Store: a.store, Webhooks: a.registry, Clock: a.clock, Log: a.log, Encode: httpapi.EncodeLive})
 	a.registry.OnChange(a.dispatcher.Changed)
@@ -143,7 +143,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		Store: a.store, Registry: a.registry, Types: a.registry, Handoff: a.dispatcher, Pace: a.dispatcher.Pace, Process: a.node.Process, Clock: a.clock,
 		Full: a.upkeep.Full, Accepted: a.accepted,
 	})
-	a.metrics.Watch(obs.Sources{Queue: a.queue, InFlight: a.inFlight})
+	a.metrics.Watch(obs.Sources{Queue: a.upkeep.Unfinished, InFlight: a.inFlight})
 	a.log.Info("server.opened", "version", o.Version, "database", a.config.DatabaseName(), "egress", guard.Describe())
 	return a, nil
 }

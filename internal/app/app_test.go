@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidingshq/tidings/internal/config"
+	"github.com/tidingshq/tidings/internal/dispatch"
 	"github.com/tidingshq/tidings/internal/testkit"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -22,6 +23,14 @@ func TestDefaultScheduleIsThatOfTheRules(t *testing.T) {
 	}
 	if diff := cmp.Diff(webhook.DefaultRetrySchedule(), loaded.RetrySchedule); diff != "" {
 		t.Errorf("the default of the configuration differs (-rules +configuration):\n%s", diff)
+	}
+}
+
+func TestFewResultsWaitForOthers(t *testing.T) {
+	t.Parallel()
+	log := &logText{}
+	if got := open(t, log, options(t, log)).dispatcher.ResultsWait; got != dispatch.DefaultResultsWait {
+		t.Errorf("they wait for %v, want %v", got, dispatch.DefaultResultsWait)
 	}
 }
 

@@ -138,14 +138,6 @@ func newMetrics(version string) *obs.Metrics {
 	return obs.NewMetrics(o)
 }
 
-func (a *App) queue() (depth int64, oldestDue time.Duration) {
-	u := a.upkeep.Unfinished()
-	if u.OldestDueAt.IsZero() {
-		return u.Deliveries, 0
-	}
-	return u.Deliveries, max(0, a.clock.Now().Sub(u.OldestDueAt))
-}
-
 func (a *App) inFlight() map[string]int {
 	stats := a.dispatcher.Stats()
 	return map[string]int{"fast": stats.InFlightFast, "slow": stats.InFlightSlow}

@@ -59,7 +59,8 @@ func (a *App) examineItself(ctx context.Context) []Check {
 	if !a.dispatcher.Progress() {
 		stuck = errors.New("delivery makes no progress")
 	}
-	e.note("delivery", stuck, "%d deliveries have not ended.", a.upkeep.Unfinished().Deliveries)
+	unfinished, _ := a.upkeep.Unfinished()
+	e.note("delivery", stuck, "%d deliveries have not ended.", unfinished)
 	e.examineDisk(a.upkeep.Usage())
 	e.note("clock", nil, "%s", now.UTC().Format(time.RFC3339))
 	e.examineCertificates()

@@ -50,9 +50,9 @@ func DefaultLimits() Limits {
 	return Limits{PerWebhook: 64, Burst: 4096, Fast: 512, Slow: 2048, MaxJobs: 50_000, MaxBytes: 64 << 20}
 }
 
-// DefaultPatience is that of docs/limits.md: a crash within it leaves deliveries that are
+// DefaultResultsWait is that of docs/limits.md: a crash within it leaves deliveries that are
 // made once more.
-const DefaultPatience = 20 * time.Millisecond
+const DefaultResultsWait = 20 * time.Millisecond
 
 // Options is what a Dispatcher needs.
 type Options struct {
@@ -68,11 +68,11 @@ type Options struct {
 	Webhooks Webhooks
 	Sender   Sender
 	Policy   webhook.RetryPolicy
-	// Patience is how long few results wait for others before they are written; zero is
+	// ResultsWait is how long few results wait for others before they are written; zero is
 	// not at all.
-	Patience time.Duration
-	Limits   Limits
-	Clock    clock.Clock
+	ResultsWait time.Duration
+	Limits      Limits
+	Clock       clock.Clock
 	// Random yields numbers in [0, 1) for jitter; safe for concurrent use.
 	Random   func() float64
 	Observer Observer

@@ -41,9 +41,9 @@ func (d *Dispatcher) finish() {
 // gather lets few results wait for others: nobody waits for them, their attempts are over,
 // and in the commit of an event they would hold it up (ADR-0026).
 func (d *Dispatcher) gather(batch []store.Result) []store.Result {
-	timer := time.NewTimer(d.Patience)
+	timer := time.NewTimer(d.ResultsWait)
 	defer timer.Stop()
-	for d.Patience > 0 && len(batch) < enoughResults {
+	for d.ResultsWait > 0 && len(batch) < enoughResults {
 		select {
 		case result, open := <-d.results:
 			if !open { // by Stop

@@ -202,7 +202,7 @@ func (d *Dispatcher) wantPage(l *lane) {
 }
 
 // nextPage decides what to claim: lanes in turn, each up to its capacity and its share of
-// the page.
+// what the lanes before it have left of the page.
 func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 	now := d.Clock.Now()
 	for len(d.due) > 0 && !d.due[0].nextDue.After(now) {
@@ -213,9 +213,7 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 	}
 	params := store.ClaimParams{Process: d.process, Now: now, MaxBytes: pageBytes}
 	var lanes, later []*lane
-	jobs, counted := 0, 0
-	share := pageJobs / min(max(1, len(d.paging)), pageLanes)
-	for len(d.paging) > 0 && counted < pageLanes && jobs < pageJobs {
+	for counted := 0; len(d.paging) > 0 && counted < pageLanes; {
 		l := d.paging[0]
 		d.paging[0] = nil
 		d.paging = d.paging[1:]
@@ -229,14 +227,18 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 			continue
 		}
 		l.paged, l.claiming = false, true
-		limit = min(limit, share)
-		jobs += limit
 		if counted++; l.class != proven {
 			counted += unprovenLanes - 1
 		}
 		lanes = append(lanes, l)
 		params.Lanes = append(params.Lanes, store.ClaimLane{Webhook: l.webhook, Limit: limit})
 		l.changes = 0
+	}
+	left := pageJobs
+	for i := range params.Lanes {
+		limit := &params.Lanes[i].Limit
+		*limit = min(*limit, left/(len(lanes)-i))
+		left -= *limit
 	}
 	d.paging = append(d.paging, later...)
 	return lanes, params

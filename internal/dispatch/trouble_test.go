@@ -237,7 +237,7 @@ func TestManyResultsGoInFewCalls(t *testing.T) {
 func TestFewResultsWaitForOthers(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
 		e.shutdown()
-		e.options.Patience = time.Hour
+		e.options.ResultsWait = time.Hour
 		e.start()
 		e.webhook("quick")
 		written := func(want ...int) {

@@ -24,7 +24,7 @@ const (
 	// countSeldom.
 	countEvery  = time.Second
 	countRest   = 200
-	countSeldom = time.Minute
+	countSeldom = 15 * time.Second
 	// sweepEvery is how often retention runs.
 	sweepEvery = 10 * time.Second
 	// stepRows bounds one step, sweepSteps the steps of one sweep of retention: the
@@ -54,7 +54,7 @@ type Options struct {
 type Upkeep struct {
 	Options
 	usage      atomic.Pointer[store.Usage]
-	unfinished atomic.Pointer[store.Unfinished]
+	unfinished atomic.Pointer[counted]
 	full       atomic.Bool
 }
 
@@ -62,7 +62,7 @@ type Upkeep struct {
 func New(o Options) *Upkeep {
 	u := &Upkeep{Options: o}
 	u.usage.Store(&store.Usage{})
-	u.unfinished.Store(&store.Unfinished{})
+	u.unfinished.Store(&counted{})
 	return u
 }
 
@@ -72,8 +72,21 @@ func (u *Upkeep) Full() bool { return u.full.Load() }
 // Usage is what was last read.
 func (u *Upkeep) Usage() store.Usage { return *u.usage.Load() }
 
-// Unfinished is what was counted last.
-func (u *Upkeep) Unfinished() store.Unfinished { return *u.unfinished.Load() }
+// counted is what was unfinished at a time.
+type counted struct {
+	store.Unfinished
+	at time.Time
+}
+
+// Unfinished is what was counted last: how many deliveries, and for how long the oldest of
+// them had been due then.
+func (u *Upkeep) Unfinished() (deliveries int64, oldestDue time.Duration) {
+	c := u.unfinished.Load()
+	if !c.OldestDueAt.IsZero() {
+		oldestDue = max(0, c.at.Sub(c.OldestDueAt))
+	}
+	return c.Deliveries, oldestDue
+}
 
 // Count counts what is unfinished, once.
 func (u *Upkeep) Count(ctx context.Context) error {
@@ -81,7 +94,7 @@ func (u *Upkeep) Count(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("count what is unfinished: %w", err)
 	}
-	u.unfinished.Store(&unfinished)
+	u.unfinished.Store(&counted{unfinished, u.Clock.Now()})
 	return nil
 }
 
@@ -146,9 +159,13 @@ func (u *Upkeep) keepCount(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-			began := time.Now()
-			u.report(ctx, u.Count(ctx))
-			timer.Reset(min(countSeldom, max(countEvery, countRest*time.Since(began))))
+			began, next := time.Now(), countEvery
+			err := u.Count(ctx)
+			if err == nil {
+				next = min(countSeldom, max(countEvery, countRest*time.Since(began)))
+			}
+			u.report(ctx, err)
+			timer.Reset(next)
 		}
 	}
 }

@@ -31,6 +31,8 @@ type fake struct {
 	usages, reclaims   int
 	counting           time.Duration // how long a count takes
 	counts             int
+	countErr           error
+	oldest             time.Time
 	deletedSteps       []time.Time
 	heldBefore         []time.Time
 	expired            []store.ExpireParams
@@ -66,7 +68,7 @@ func (f *fake) Usage(context.Context) (store.Usage, error) {
 func (f *fake) Unfinished(context.Context) (store.Unfinished, error) {
 	<-time.After(f.counting)
 	f.counts++
-	return store.Unfinished{Deliveries: int64(f.counts)}, f.usageErr
+	return store.Unfinished{Deliveries: int64(f.counts), OldestDueAt: f.oldest}, f.countErr
 }
 
 func (f *fake) CancelDeleted(_ context.Context, now time.Time, _ int64, limit int) (int, error) {
@@ -337,17 +339,51 @@ func TestFullDiskIsSweptEverySecond(t *testing.T) {
 
 func TestCountingTakesLittleOfTheTime(t *testing.T) {
 	t.Parallel()
-	for taking, want := range map[time.Duration]int{0: 60, 10 * time.Millisecond: 30, 100 * time.Millisecond: 3, time.Second: 1} {
-		t.Run(taking.String(), func(t *testing.T) {
+	for name, c := range map[string]struct {
+		taking time.Duration
+		err    error
+		want   int
+	}{
+		"at once":          {0, nil, 60},
+		"in 10 ms":         {10 * time.Millisecond, nil, 30},
+		"in a second":      {time.Second, nil, 4},
+		"not, in a second": {time.Second, errors.New("no database"), 30},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &fake{counting: taking}
+				s := &fake{counting: c.taking, countErr: c.err}
 				u, _ := keep(s, clock.System{})
 				run(t, u, time.Minute+500*time.Millisecond)
-				if s.counts != want || u.Unfinished().Deliveries != int64(want) {
-					t.Errorf("counted %d times in a minute, want %d; known are %+v", s.counts, want, u.Unfinished())
+				if s.counts != c.want {
+					t.Errorf("counted %d times in a minute, want %d", s.counts, c.want)
 				}
 			})
 		})
+	}
+}
+
+// How long the oldest has been due is told as of the count: it may have ended since.
+func TestOldestIsAsOfTheCount(t *testing.T) {
+	t.Parallel()
+	now := clock.NewFake(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))
+	s := &fake{}
+	u, _ := keep(s, now)
+	for due, want := range map[time.Duration]time.Duration{-3 * time.Second: 3 * time.Second, time.Second: 0} {
+		s.oldest = now.Now().Add(due)
+		if err := u.Count(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now.Advance(10 * time.Second)
+		if n, oldest := u.Unfinished(); n != int64(s.counts) || oldest != want {
+			t.Errorf("due %v: %d unfinished, the oldest due for %v, want %v", due, n, oldest, want)
+		}
+	}
+	s.oldest, s.countErr = time.Time{}, errors.New("no database")
+	if err := u.Count(t.Context()); !errors.Is(err, s.countErr) {
+		t.Error(err)
+	}
+	if n, _ := u.Unfinished(); n == 0 {
+		t.Error("what was known is forgotten because it could not be counted again")
 	}
 }

@@ -18,12 +18,12 @@ const (
 	maxBatchCalls = 1024
 	maxBatchBytes = 32 << 20
 	maxBatchRows  = 1000
-	// smallRows is how much a call writes at most to go ahead of those that write more.
+	// smallRows is how much a call writes at most to go ahead of others (isBulk).
 	smallRows = 32
-	// bulkShare is how many rows of larger calls a commit takes for each row of the small
+	// bulkShare is how many rows of the others a commit takes for each row of the small
 	// ones that wait for it.
 	bulkShare = 3
-	// slowFlush is how long a disk takes that is slow: then a commit takes larger calls for
+	// slowFlush is how long a disk takes that is slow: then a commit takes the others for
 	// half of that time, whoever waits.
 	slowFlush = 2 * time.Millisecond
 	// maxWaitingCalls and maxWaitingBytes bound what waits for the writer; new
@@ -177,8 +177,8 @@ func (w *writer) loop() {
 type load struct {
 	began              time.Time
 	calls, bytes, rows int
-	// urgent are the rows of small calls that somebody waits for, bulk those of calls
-	// that write more.
+	// urgent are the rows of small calls that somebody may wait for, bulk those of the
+	// others.
 	urgent, bulk int
 }
 

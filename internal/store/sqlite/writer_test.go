@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tidingshq/tidings/internal/store"
 )
 
 func openHere(t *testing.T) (s *Store, path string) {
@@ -139,15 +141,15 @@ func TestSlowDiskTakesMoreOfTheOthers(t *testing.T) {
 	}
 }
 
-// An event that comes while the writer is busy is written before a result that came
-// earlier, and shares its commit with it.
+// What comes while the writer is busy is written before a result that came earlier, and
+// shares its commit with it.
 func TestResultsGiveWay(t *testing.T) {
 	t.Parallel()
 	s, _ := openHere(t)
 	var calls sync.WaitGroup
 	var order []string
-	do := func(name string, givesWay bool, during func()) {
-		c := &call{rows: 2, givesWay: givesWay, committed: func() { order = append(order, "durable") }}
+	do := func(name string, during func()) {
+		c := &call{rows: 2, committed: func() { order = append(order, "durable") }}
 		c.run = func(*tx, *call) error {
 			order = append(order, name)
 			during()
@@ -157,22 +159,31 @@ func TestResultsGiveWay(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	inLine := func(calls chan *call) {
-		for len(calls) < 1 && t.Context().Err() == nil {
+	inLine := func(n int) {
+		for len(s.writer.calls)+len(s.writer.bulk) < n && t.Context().Err() == nil {
 			runtime.Gosched()
 		}
 	}
-	nothing := func() {}
 	calls.Go(func() {
-		do("first", false, func() {
-			calls.Go(func() { do("result", true, nothing) })
-			inLine(s.writer.bulk)
-			calls.Go(func() { do("event", false, nothing) })
-			inLine(s.writer.calls)
+		do("first", func() {
+			calls.Go(func() {
+				if _, err := s.Finish(t.Context(), make([]store.Result, 1)); err != nil {
+					t.Error(err)
+				}
+			})
+			inLine(1)
+			calls.Go(func() {
+				do("event", func() {
+					if len(s.writer.bulk) != 1 {
+						t.Error("the result does not wait")
+					}
+				})
+			})
+			inLine(2)
 		})
 	})
 	calls.Wait()
-	if want := []string{"first", "event", "result", "durable", "durable", "durable"}; !slices.Equal(order, want) {
+	if want := []string{"first", "event", "durable", "durable"}; !slices.Equal(order, want) {
 		t.Errorf("order = %q, want %q", order, want)
 	}
 }

@@ -12,7 +12,7 @@ function attempt(number: number, change: Partial<Attempt> = {}): Attempt {
     reused: false,
     request: {
       method: "POST",
-      url: "https://user:canary-1@ingest.acme.example/v1?key=canary-2#canary-3",
+      url: "https://user:canary-1@ingest.acme.example/canary-0/v1?key=canary-2#canary-3",
       headers: [["authorization", "canary-4"]],
       size: 100,
     },
@@ -37,7 +37,7 @@ function delivery(attempts: Attempt[], change: Partial<Delivery> = {}): Delivery
 
 const answered = (status: number, headers: [string, string][] = []): Partial<Attempt> => ({
   status,
-  reason: status >= 500 ? "status_5xx" : "redirect",
+  reason: status >= 500 ? "status_5xx" : status >= 400 ? "status_4xx" : "redirect",
   response: { status, headers, size: 10, truncated: false },
 });
 
@@ -50,7 +50,7 @@ describe("ticketText", () => {
       "Request: d1",
       "Event: e1",
       "Webhook: Data warehouse (w1)",
-      "Endpoint: https://ingest.acme.example/v1?…",
+      "Endpoint: https://ingest.acme.example/…",
       "Accepted: 2026-11-23T07:41:11.000Z",
       "Attempt 1: 2026-11-23T07:41:11.000Z, 503 after 1.00 s",
       "Attempt 2: 2026-11-23T07:41:12.000Z, 503 after 1.00 s",
@@ -59,10 +59,18 @@ describe("ticketText", () => {
     expect(text.endsWith("\n\nhttps://t.example/r/d1\n")).toBe(true);
   });
 
-  it("has neither header values nor queries, also not of where a redirect leads", () => {
-    const location = answered(302, [["location", "https://me:canary-5@other.example/in?token=canary-6"]]);
-    const text = ticketText(delivery([attempt(1, location)]), "https://t.example/r/d1");
-    expect(text).toContain("other.example/in");
+  it.each([
+    [302, "location", "https://me:canary-5@other.example/canary-6/in?token=canary-7", "302 to https://other.example/;"],
+    [302, "location", "/canary-6?token=canary-7", "302 to https://ingest.acme.example/;"],
+    [302, "location", "myapp://cb?token=canary-7", "Answered 302;"],
+    [302, "location", "http://bad host/in?token=canary-7", "Answered 302;"],
+    [302, "x-other", "canary-8", "302"],
+    [404, "x-other", "canary-8", "404 after"],
+    [429, "retry-after", "canary-9", "slow down"],
+    [429, "retry-after", "120", "120 s"],
+  ])("of what was answered has no value of a stranger's: %s %s: %s", (status, name, value, said) => {
+    const text = ticketText(delivery([attempt(1, answered(status, [[name, value]]))]), "https://t.example/r/d1");
+    expect(text).toContain(said);
     expect(text).not.toContain("canary");
   });
 

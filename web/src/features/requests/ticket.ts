@@ -2,22 +2,43 @@ import type { Attempt, Delivery } from "@/api/deliveries";
 import { duration } from "@/lib/format";
 import { ticket as texts } from "@/texts/request";
 import { attemptText, stateText } from "@/ui/StatusBadge";
-import { diagnose } from "./diagnosis";
+import { diagnose, headerOf } from "./diagnosis";
 
 const utc = (iso: string | number): string => new Date(iso).toISOString();
 
-// Queries, fragments and names of users carry secrets: a ticket leaves them out.
-const redacted = (text: string): string =>
-  text.replace(
-    /(https?:\/\/)(?:[^\s/?#@]*@)?([^\s?#]*)([?#]\S*)?/gi,
-    (_, scheme: string, rest: string, query?: string) => `${scheme}${rest}${query ? "?…" : ""}`,
-  );
+// Of an address a ticket names the server alone: paths and queries carry secrets.
+function server(address: string, base?: string): string | undefined {
+  try {
+    const { protocol, origin } = new URL(address, base);
+    return protocol === "https:" || protocol === "http:" ? `${origin}/` : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// redacted is an attempt without what the endpoint's owner or a stranger has put into it:
+// of headers there is only what the diagnosis asks for, if it tells nothing else.
+function redacted(attempt: Attempt): Attempt {
+  const { request, response } = attempt;
+  const location = headerOf(attempt, "location");
+  const target = location && server(location, request.url);
+  const after = headerOf(attempt, "retry-after");
+  const headers: string[][] = [];
+  if (target) headers.push(["location", target]);
+  if (after && /^\d+$/.test(after)) headers.push(["retry-after", after]);
+  return {
+    ...attempt,
+    request: { ...request, url: server(request.url) ?? "", headers: [] },
+    ...(response ? { response: { ...response, headers } } : {}),
+  };
+}
 
 // ticketText tells of a request so that it can be passed on to strangers: what happened
-// and when, without bodies, header values and queries. Times are UTC.
+// and when. Times are UTC.
 export function ticketText(delivery: Delivery, link: string): string {
-  const { attempts, webhook } = delivery;
-  const found = diagnose(delivery, (at) => `${utc(at).slice(11, 19)} UTC`);
+  const { webhook } = delivery;
+  const attempts = delivery.attempts.map(redacted);
+  const found = diagnose({ ...delivery, attempts }, (at) => `${utc(at).slice(11, 19)} UTC`);
   const endpoint = attempts.at(-1)?.request.url;
   const lines = [
     texts.head(delivery.eventType, stateText(delivery.state), attempts.length),
@@ -25,11 +46,11 @@ export function ticketText(delivery: Delivery, link: string): string {
     texts.request(delivery.id),
     texts.event(delivery.eventId),
     texts.webhook(webhook.name, webhook.id),
-    ...(endpoint ? [texts.endpoint(redacted(endpoint))] : []),
+    ...(endpoint ? [texts.endpoint(`${endpoint}…`)] : []),
     texts.accepted(utc(delivery.acceptedAt)),
     ...attempts.map(attemptLine),
     ...(delivery.nextAttemptAt ? [texts.next(utc(delivery.nextAttemptAt))] : []),
-    ...(found ? ["", redacted(`${found.lead} ${found.text}`.trim())] : []),
+    ...(found ? ["", `${found.lead} ${found.text}`.trim()] : []),
     "",
     link,
   ];
