@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,6 +54,8 @@ type cluster struct {
 	numbers  chan int
 	// flying counts for each delivery at how many kills it was in flight.
 	flying map[string]int
+	// notes help to find out why a run failed: who ended when, and stories.
+	notes []string
 
 	mu     sync.Mutex
 	faults []string // guarded by mu
@@ -169,12 +172,22 @@ func (c *cluster) post(n int) bool {
 // restart kills a node and starts it again.
 func (c *cluster) restart(n *clusterNode) {
 	n.kill()
+	c.ended(fmt.Sprintf("node %d", slices.Index(c.nodes, n)))
 	held := c.held()
 	n.up.Lock()
 	defer n.up.Unlock()
 	n.start()
 	c.noteFlying(held)
 	c.repeatSome(n)
+}
+
+func (c *cluster) note(format string, args ...any) {
+	c.notes = append(c.notes, fmt.Sprintf(format, args...))
+}
+
+// ended notes who was killed just now.
+func (c *cluster) ended(who string) {
+	c.note("%s %s was killed", time.Now().UTC().Format("05.000"), who)
 }
 
 // held are the deliveries that a node holds and of which no result is in the database. Of
@@ -290,6 +303,7 @@ func (c *cluster) reconcile(report *killReport) {
 			report.Unexplained += unexplained(logged[id], d)
 			if again := d.answered[http.StatusOK] - 1; again > c.flying[id] {
 				report.Unexpected += again - c.flying[id]
+				c.note("unexpected: %s, in flight at %d kills: %s", id, c.flying[id], story(logged[id]))
 			}
 			if state := logged[id].State; state != webhook.StateSucceeded {
 				c.fault("delivery %s is %q in the log: %s", id, state, story(logged[id]))
@@ -357,9 +371,13 @@ func TestClusterLosesNothing(t *testing.T) {
 		c.waitUntil(c.busy, "moment that is busy enough for a kill")
 		c.restart(c.nodes[rand.IntN(len(c.nodes))])
 		if kill == kills/3 || kill == 2*kills/3 {
+			// What is in flight now may have been taken over and ended by the time anyone can
+			// ask again: leases run out while there is no database.
+			held := c.held()
 			c.database.Kill()
+			c.ended("the database")
 			c.database.Run(t)
-			c.noteFlying(c.held())
+			c.noteFlying(slices.Compact(slices.Sorted(slices.Values(append(held, c.held()...)))))
 		}
 		if took := time.Since(began); (kill+1)%progressEvery == 0 {
 			t.Logf("%d of %d kills after %v: about %v to go", kill+1, kills, took.Round(time.Second),
@@ -369,13 +387,20 @@ func TestClusterLosesNothing(t *testing.T) {
 	stop()
 	report := c.settle()
 	report.Kills = kills
+	for i, n := range c.nodes {
+		for line := range strings.Lines(fmt.Sprint(n.log)) {
+			if strings.Contains(line, "node.") || strings.Contains(line, "lease_lost") {
+				c.note("node %d: %s", i, strings.TrimSpace(line))
+			}
+		}
+	}
 	t.Logf("%+v, %d deliveries in flight at kills", report, len(c.flying))
 	if report.broken() {
 		t.Errorf("%d of %d accepted events were lost, %d requests are unexplained, faults: %v",
 			report.Lost, report.Accepted, report.Unexplained, report.Faults)
 	}
 	if report.Unexpected > 0 {
-		t.Errorf("%d of %d duplicates were not in flight at a kill", report.Unexpected, report.Duplicates)
+		t.Errorf("%d of %d duplicates were not in flight at a kill\n%s", report.Unexpected, report.Duplicates, strings.Join(c.notes, "\n"))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/testkit/pgtest"
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -170,5 +172,47 @@ func TestRefusedResultLeavesTheOthers(t *testing.T) {
 		if (outcome != nil) != (i == odd) {
 			t.Errorf("result %d: %v", i, outcome)
 		}
+	}
+}
+
+// TestRowOfOneWhoHasJoinedSinceIsNotFree has a statement wait for a row that a process takes
+// which joins meanwhile.
+func TestRowOfOneWhoHasJoinedSinceIsNotFree(t *testing.T) {
+	t.Parallel()
+	s := onItsOwn(t)
+	ctx, now := t.Context(), s.options.Clock.Now()
+	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}, Webhooks: []int64{1}}
+	if _, err := s.Accept(ctx, store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: now, Events: []store.NewEvent{event}}); err != nil {
+		t.Fatal(err)
+	}
+	taking, _ := begun(t, s.write)
+	if _, err := taking.Exec(ctx, "SELECT FROM work FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	found := make(chan []int64, 1)
+	go func() {
+		rows, err := s.write.Query(ctx, "SELECT w.number FROM work w WHERE "+free+" FOR UPDATE")
+		if err != nil {
+			t.Error(err)
+		}
+		numbers, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			t.Error(err)
+		}
+		found <- numbers
+	}()
+	awaitLock(t, s)
+	process, err := s.Join(ctx, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := taking.Exec(ctx, "UPDATE work SET process = $1", process); err != nil {
+		t.Fatal(err)
+	}
+	if err := taking.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if numbers := <-found; len(numbers) > 0 {
+		t.Errorf("%v counts as free", numbers)
 	}
 }

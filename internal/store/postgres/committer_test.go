@@ -126,16 +126,22 @@ func TestOverridesHoldOneDeliveryEach(t *testing.T) {
 		}
 	}
 	close(release)
-	for waits := false; !waits; {
-		if err := s.query(ctx, func(rows pgx.Rows) error { return rows.Scan(&waits) },
-			"SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	awaitLock(t, s)
 	if _, err := other.Exec(ctx, "SELECT FROM work WHERE number = $1 FOR UPDATE NOWAIT", numbers[0]); err != nil {
 		t.Errorf("the first delivery is held while the second is waited for: %v", err)
 	}
 	if err := errors.Join(other.Rollback(ctx), <-done, <-done); err != nil {
 		t.Error(err)
+	}
+}
+
+// awaitLock waits until a statement waits for what another one holds.
+func awaitLock(t *testing.T, s *Store) {
+	t.Helper()
+	for waits := false; !waits; {
+		if err := s.query(t.Context(), func(rows pgx.Rows) error { return rows.Scan(&waits) },
+			"SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -16,8 +16,11 @@ const eachLane = `WITH RECURSIVE lanes (webhook) AS (
 		SELECT (SELECT w.webhook FROM work w WHERE w.webhook > lanes.webhook ORDER BY w.webhook LIMIT 1) FROM lanes WHERE lanes.webhook IS NOT NULL
 	) `
 
-// free says that nobody holds a row any more.
-const free = "w.process NOT IN (SELECT p.number FROM processes p WHERE NOT p.ended)"
+// free says that nobody holds a row any more. A row that another process has taken since
+// the statement began is looked at again, but not the processes: of one that has joined
+// since, the statement knows only that its number is higher.
+const free = `w.process NOT IN (SELECT p.number FROM processes p WHERE NOT p.ended)
+	AND w.process <= (SELECT coalesce(max(p.number), 0) FROM processes p)`
 
 // Backlog implements store.Queue.
 func (s *Store) Backlog(ctx context.Context, _ int64) (store.Backlog, error) {
