@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,5 +65,16 @@ func TestEveryBenchmarkRuns(t *testing.T) {
 	}
 	if len(d.Scenarios) != len(scenarios()) {
 		t.Errorf("%d scenarios, want %d", len(d.Scenarios), len(scenarios()))
+	}
+}
+
+func TestScenarioSystems(t *testing.T) {
+	t.Parallel()
+	for asked, want := range map[string][]string{
+		"": {sqliteSystem}, "relay,loop": {sqliteSystem}, "relay,postgres": {postgresSystem}, "sqlite,postgres": {sqliteSystem, postgresSystem},
+	} {
+		if got := scenarioSystems(asked); !slices.Equal(got, want) {
+			t.Errorf("-systems %q: %v, want %v", asked, got, want)
+		}
 	}
 }

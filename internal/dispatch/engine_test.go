@@ -294,9 +294,10 @@ type faultyQueue struct {
 	mu      sync.Mutex
 	down    bool
 	failing int
-	// steps are the limits of expansions, pages how many lanes each claim was for, parts how
+	// steps are the limits of expansions, pages how many lanes each claim was for, asked how
+	// many deliveries it could have brought, parts how
 	// many results each call held.
-	steps, pages, parts []int
+	steps, pages, asked, parts []int
 	// released counts leases that were given back.
 	released int
 }
@@ -374,6 +375,11 @@ func (q *faultyQueue) Claim(ctx context.Context, p store.ClaimParams) ([]store.C
 	}
 	q.mu.Lock()
 	q.pages = append(q.pages, len(p.Lanes))
+	asked := 0
+	for _, lane := range p.Lanes {
+		asked += lane.Limit
+	}
+	q.asked = append(q.asked, asked)
 	q.mu.Unlock()
 	return q.Queue.Claim(ctx, p)
 }

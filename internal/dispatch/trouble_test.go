@@ -205,11 +205,14 @@ func TestPagesAreForManyThatAreProven(t *testing.T) {
 		})
 		e.emit(1)
 		e.wait(500 * time.Millisecond)
-		_ = e.faulty.taken(&e.faulty.pages)
+		_, _ = e.faulty.taken(&e.faulty.pages), e.faulty.taken(&e.faulty.asked)
 		e.wait(time.Minute) // all retries are due at the same time
 		e.expect(many, webhook.StateSucceeded)
 		if got := e.faulty.taken(&e.faulty.pages); !slices.Equal(got, []int{64, 64}) {
 			t.Errorf("pages for %v webhooks, want two for 64", got)
+		}
+		if got := e.faulty.taken(&e.faulty.asked); !slices.Equal(got, []int{512, 512}) {
+			t.Errorf("pages of %v deliveries, want 512 shared out", got)
 		}
 	})
 }

@@ -60,10 +60,7 @@ func TestWriterUsesIndexesFromTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := &taking{}
-	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}, Webhooks: []int64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}
-	if _, err := s.Accept(ctx, store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: now, Process: process, Handoff: to, Events: []store.NewEvent{event}}); err != nil {
-		t.Fatal(err)
-	}
+	acceptHere(t, s, store.AcceptParams{Process: process, Handoff: to}, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
 	if _, err := s.write.Exec(ctx, "ANALYZE work"); err != nil { // as autovacuum does
 		t.Fatal(err)
 	}
@@ -144,6 +141,16 @@ func onItsOwn(t *testing.T) *Store {
 	return s
 }
 
+// acceptHere accepts an event of now that goes to the webhooks.
+func acceptHere(t *testing.T, s *Store, p store.AcceptParams, webhooks ...int64) {
+	t.Helper()
+	p.Tenant, p.AcceptedAt = webhook.DefaultTenant, s.options.Clock.Now()
+	p.Events = []store.NewEvent{{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}, Webhooks: webhooks}}
+	if _, err := s.Accept(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestRefusedResultLeavesTheOthers has one result that the database refuses among others.
 func TestRefusedResultLeavesTheOthers(t *testing.T) {
 	t.Parallel()
@@ -154,10 +161,7 @@ func TestRefusedResultLeavesTheOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	handed := &taking{}
-	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}, Webhooks: make([]int64, smallRows/2+1)}
-	if _, err := s.Accept(ctx, store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: now, Process: process, Handoff: handed, Events: []store.NewEvent{event}}); err != nil {
-		t.Fatal(err)
-	}
+	acceptHere(t, s, store.AcceptParams{Process: process, Handoff: handed}, make([]int64, smallRows/2+1)...)
 	results := make([]store.Result, len(handed.jobs))
 	for i, job := range handed.jobs {
 		results[i] = store.Result{Job: job, Next: webhook.Next{State: webhook.StateSucceeded}, Attempt: webhook.Attempt{Number: 1, Trigger: webhook.TriggerEvent, StartedAt: now, Outcome: webhook.OutcomeSucceeded, Status: 200}}
@@ -181,10 +185,7 @@ func TestRowOfOneWhoHasJoinedSinceIsNotFree(t *testing.T) {
 	t.Parallel()
 	s := onItsOwn(t)
 	ctx, now := t.Context(), s.options.Clock.Now()
-	event := store.NewEvent{Type: "User.Created", Payload: webhook.Payload{Posted: []byte(`{}`)}, Webhooks: []int64{1}}
-	if _, err := s.Accept(ctx, store.AcceptParams{Tenant: webhook.DefaultTenant, AcceptedAt: now, Events: []store.NewEvent{event}}); err != nil {
-		t.Fatal(err)
-	}
+	acceptHere(t, s, store.AcceptParams{}, 1)
 	taking, _ := begun(t, s.write)
 	if _, err := taking.Exec(ctx, "SELECT FROM work FOR UPDATE"); err != nil {
 		t.Fatal(err)
