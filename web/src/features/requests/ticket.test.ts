@@ -1,49 +1,25 @@
 import { describe, expect, it } from "vitest";
-import type { Attempt, Delivery } from "@/api/deliveries";
+import type { Attempt } from "@/api/deliveries";
+import { answered, attempt, delivery } from "@/test/delivery";
 import { ticketText } from "./ticket";
 
-function attempt(number: number, change: Partial<Attempt> = {}): Attempt {
-  return {
-    number,
-    outcome: "failed",
-    trigger: number === 1 ? "event" : "retry",
-    startedAt: `2026-11-23T07:41:1${number}.000Z`,
-    durationMs: 1_000,
-    reused: false,
-    request: {
-      method: "POST",
-      url: "https://user:canary-1@ingest.acme.example/canary-0/v1?key=canary-2#canary-3",
-      headers: [["authorization", "canary-4"]],
-      size: 100,
-    },
-    phases: { dns: 4, connect: 15, tls: 22, wait: 10_000, read: null },
-    ...change,
-  };
-}
-
-function delivery(attempts: Attempt[], change: Partial<Delivery> = {}): Delivery {
-  return {
-    id: "d1",
-    eventId: "e1",
-    eventType: "User.Deleted",
-    event: { id: "e1" },
-    webhook: { id: "w1", name: "Data warehouse", deleted: false },
-    state: "failed",
-    acceptedAt: "2026-11-23T07:41:11.000Z",
-    attempts,
-    ...change,
-  };
-}
-
-const answered = (status: number, headers: [string, string][] = []): Partial<Attempt> => ({
-  status,
-  reason: status >= 500 ? "status_5xx" : status >= 400 ? "status_4xx" : "redirect",
-  response: { status, headers, size: 10, truncated: false },
+// One that has secrets wherever there may be any.
+const secret = {
+  request: {
+    method: "POST",
+    url: "https://user:canary-1@ingest.acme.example/canary-0/v1?key=canary-2#canary-3",
+    headers: [["authorization", "canary-4"]],
+    size: 100,
+  },
+};
+const got = (number: number, status: number, headers: [string, string][] = []): Attempt => ({
+  ...answered(number, status, headers),
+  ...secret,
 });
 
 describe("ticketText", () => {
   it("says what happened and when, in UTC, and where to look", () => {
-    const text = ticketText(delivery([attempt(1, answered(503)), attempt(2, answered(503))]), "https://t.example/r/d1");
+    const text = ticketText(delivery("failed", [got(1, 503), got(2, 503)]), "https://t.example/r/d1");
     expect(text.split("\n").slice(0, 10)).toEqual([
       "User.Deleted: Failed after 2 attempts",
       "",
@@ -69,19 +45,18 @@ describe("ticketText", () => {
     [429, "retry-after", "canary-9", "slow down"],
     [429, "retry-after", "120", "120 s"],
   ])("of what was answered has no value of a stranger's: %s %s: %s", (status, name, value, said) => {
-    const text = ticketText(delivery([attempt(1, answered(status, [[name, value]]))]), "https://t.example/r/d1");
+    const text = ticketText(delivery("failed", [got(1, status, [[name, value]])]), "https://t.example/r/d1");
     expect(text).toContain(said);
     expect(text).not.toContain("canary");
   });
 
   it("tells of one that waits", () => {
-    const text = ticketText(delivery([], { state: "pending" }), "l");
-    expect(text).toContain("User.Deleted: Waiting after 0 attempts\n");
-    expect(text).not.toContain("Endpoint");
-    const next = { state: "retrying", nextAttemptAt: "2026-11-23T07:46:00.000Z" } as const;
-    expect(ticketText(delivery([attempt(1, answered(503))], next), "l")).toContain(
-      "User.Deleted: Retrying after 1 attempt\n",
-    );
-    expect(ticketText(delivery([attempt(1)], next), "l")).toContain("\nNext attempt: 2026-11-23T07:46:00.000Z\n");
+    const waiting = ticketText(delivery("pending", []), "l");
+    expect(waiting).toContain("User.Deleted: Waiting after 0 attempts\n");
+    expect(waiting).not.toContain("Endpoint");
+    const next = { nextAttemptAt: "2026-11-23T07:46:00.000Z" };
+    const retrying = ticketText(delivery("retrying", [attempt(1)], next), "l");
+    expect(retrying).toContain("User.Deleted: Retrying after 1 attempt\n");
+    expect(retrying).toContain("\nNext attempt: 2026-11-23T07:46:00.000Z\n");
   });
 });
