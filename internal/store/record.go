@@ -9,20 +9,24 @@ import (
 )
 
 // recordVersion is the first byte of an encoded attempt. A change of the format
-// takes the next number; older ones stay readable.
-const recordVersion = 1
+// takes the next number; older ones stay readable: spelledVersion has every text in full.
+const (
+	recordVersion  = 2
+	spelledVersion = 1
+)
 
 // EncodeAttempt packs the members of an attempt that an implementation does not
-// query: numbers as varints, text with its length before it. Text is bytes here, so
-// nothing that an endpoint sends can fail or be lost.
-func EncodeAttempt(a *webhook.Attempt) []byte { return AppendAttempt(make([]byte, 0, 512), a) }
+// query: numbers as varints, texts as words. Text is bytes here, so nothing that an
+// endpoint sends can fail or be lost.
+func EncodeAttempt(a *webhook.Attempt) []byte { return AppendAttempt(make([]byte, 0, 256), a) }
 
 // AppendAttempt is EncodeAttempt into a buffer that the caller has.
 func AppendAttempt(to []byte, a *webhook.Attempt) []byte {
 	p := packer{data: append(to, recordVersion)}
-	p.text(a.Detail)
-	p.text(a.Request.Method)
+	p.word(a.Detail)
+	p.word(a.Request.Method)
 	p.text(a.Request.URL.Reveal())
+	p.host = hostOf(a.Request.URL.Reveal())
 	p.number(int64(a.Request.BodySize))
 	p.headers(a.Request.Headers)
 	p.headers(a.Response.Headers)
@@ -35,21 +39,22 @@ func AppendAttempt(to []byte, a *webhook.Attempt) []byte {
 		p.duration(d)
 	}
 	p.text(a.Address)
-	p.text(a.TLSVersion)
-	p.text(a.HTTPVersion)
-	p.text(a.By)
+	p.word(a.TLSVersion)
+	p.word(a.HTTPVersion)
+	p.word(a.By)
 	return p.data
 }
 
 // DecodeAttempt fills in what EncodeAttempt packed.
 func DecodeAttempt(data []byte, a *webhook.Attempt) error {
-	if len(data) == 0 || data[0] != recordVersion {
+	if len(data) == 0 || data[0] != recordVersion && data[0] != spelledVersion {
 		return errRecord
 	}
-	u := unpacker{data: data[1:]}
-	a.Detail = u.text()
-	a.Request.Method = u.text()
+	u := unpacker{data: data[1:], spelled: data[0] == spelledVersion}
+	a.Detail = u.word()
+	a.Request.Method = u.word()
 	a.Request.URL = webhook.EndpointURL(u.text())
+	u.host = hostOf(a.Request.URL.Reveal())
 	a.Request.BodySize = int(u.number())
 	a.Request.Headers = u.headers()
 	a.Response.Headers = u.headers()
@@ -64,15 +69,19 @@ func DecodeAttempt(data []byte, a *webhook.Attempt) error {
 		*d = u.duration()
 	}
 	a.Address = u.text()
-	a.TLSVersion = u.text()
-	a.HTTPVersion = u.text()
-	a.By = u.text()
+	a.TLSVersion = u.word()
+	a.HTTPVersion = u.word()
+	a.By = u.word()
 	return u.err
 }
 
 var errRecord = errors.New("decode attempt: the record is damaged")
 
-type packer struct{ data []byte }
+// packer appends; host is that of the attempt's URL.
+type packer struct {
+	data []byte
+	host string
+}
 
 func (p *packer) number(n int64) { p.data = binary.AppendVarint(p.data, n) }
 
@@ -94,19 +103,12 @@ func (p *packer) flags(flags ...bool) {
 	p.data = append(p.data, bits)
 }
 
-func (p *packer) headers(headers []webhook.HeaderRecord) {
-	p.number(int64(len(headers)))
-	for _, h := range headers {
-		p.text(h.Name)
-		p.text(h.Value)
-		p.flags(h.Masked)
-	}
-}
-
 // unpacker reads what packer wrote; after a damage everything reads as zero.
 type unpacker struct {
-	data []byte
-	err  error
+	data    []byte
+	host    string
+	spelled bool
+	err     error
 }
 
 func (u *unpacker) number() int64 {
@@ -119,7 +121,14 @@ func (u *unpacker) number() int64 {
 	return n
 }
 
-func (u *unpacker) duration() time.Duration { return time.Duration(u.number()) * time.Microsecond }
+func (u *unpacker) duration() time.Duration {
+	n := u.number()
+	if d := time.Duration(n) * time.Microsecond; d.Microseconds() == n {
+		return d
+	}
+	u.err = errRecord
+	return 0
+}
 
 func (u *unpacker) text() string {
 	n := u.number()
@@ -141,18 +150,4 @@ func (u *unpacker) flags(flags ...*bool) {
 		*f = u.data[0]&(1<<i) != 0
 	}
 	u.data = u.data[1:]
-}
-
-func (u *unpacker) headers() []webhook.HeaderRecord {
-	n := u.number()
-	if n <= 0 || n > int64(len(u.data)) {
-		return nil
-	}
-	headers := make([]webhook.HeaderRecord, n)
-	for i := range headers {
-		headers[i].Name = u.text()
-		headers[i].Value = u.text()
-		u.flags(&headers[i].Masked)
-	}
-	return headers
 }
