@@ -3,6 +3,7 @@ package dispatch
 import (
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,15 +28,31 @@ const (
 // finish writes results to the store, all that have gathered while the last ones were
 // written.
 func (d *Dispatcher) finish() {
-	batch := make([]store.Result, 0, maxUnwritten)
+	batch, sorted := make([]store.Result, 0, maxUnwritten), make([]store.Result, 0, maxUnwritten)
 	for first := range d.results {
 		batch = d.gather(append(batch[:0], first))
 		for len(batch) < maxUnwritten && len(d.results) > 0 {
 			batch = append(batch, <-d.results)
 		}
-		d.write(batch)
+		sorted = inOrder(sorted[:0], batch)
+		d.write(sorted)
 		clear(batch)
+		clear(sorted)
 	}
+}
+
+// inOrder appends the results in the order of their deliveries, which is that of the log:
+// the deliveries of one event lie on the same page, and are written to it together.
+func inOrder(to, batch []store.Result) []store.Result {
+	order := make([]*store.Result, len(batch)) // results are large, and each moves once
+	for i := range batch {
+		order[i] = &batch[i]
+	}
+	slices.SortFunc(order, func(a, b *store.Result) int { return strings.Compare(string(a.Job.Delivery), string(b.Job.Delivery)) })
+	for _, r := range order {
+		to = append(to, *r)
+	}
+	return to
 }
 
 // gather lets few results wait for others: nobody waits for them, their attempts are over,
