@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -342,6 +343,12 @@ func (w *writer) runAll(t *tx, batch []*call, more func(*load) *call) ([]*call, 
 	for i := 0; ; i++ {
 		if i == len(batch) {
 			c := more(&l)
+			if c == nil {
+				// Who runs now may be about to bring something, for which the pages are
+				// open already.
+				runtime.Gosched()
+				c = more(&l)
+			}
 			if c == nil {
 				return batch, nil
 			}
