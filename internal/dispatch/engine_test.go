@@ -300,6 +300,8 @@ type faultyQueue struct {
 	steps, pages, asked, parts []int
 	// released counts leases that were given back.
 	released int
+	// finished are the deliveries of the results, in the order in which they were given.
+	finished []webhook.DeliveryID
 }
 
 func (q *faultyQueue) given() int {
@@ -348,6 +350,9 @@ func (q *faultyQueue) Finish(ctx context.Context, results []store.Result) ([]err
 	}
 	q.mu.Lock()
 	q.parts = append(q.parts, len(results))
+	for i := range results {
+		q.finished = append(q.finished, results[i].Job.Delivery)
+	}
 	q.mu.Unlock()
 	return q.Queue.Finish(ctx, results)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -267,6 +268,34 @@ func TestFewResultsWaitForOthers(t *testing.T) {
 		written(1)
 		if took := time.Since(began); took > 0 {
 			t.Errorf("Stop took %v", took)
+		}
+	})
+}
+
+// What has gathered is written in the order of acceptance, whichever ended first.
+func TestResultsAreWrittenInTheOrderOfTheLog(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.shutdown()
+		e.options.ResultsWait = time.Minute
+		e.start()
+		e.webhook("one")
+		e.webhook("other")
+		var begun atomic.Int64
+		e.sender.on(func(sent) webhook.Attempt {
+			pass(time.Duration(6-begun.Add(1)) * time.Millisecond) // the later, the sooner
+			return status(200)
+		})
+		for range 3 {
+			e.emit(1)
+			synctest.Wait()
+		}
+		e.wait(2 * time.Minute)
+		e.expect(6, webhook.StateSucceeded)
+		if got := e.faulty.taken(&e.faulty.parts); !slices.Equal(got, []int{6}) {
+			t.Fatalf("calls of %v results, want one of 6", got)
+		}
+		if !slices.IsSorted(e.faulty.finished) {
+			t.Errorf("written in the order %v", e.faulty.finished)
 		}
 	})
 }
