@@ -41,14 +41,15 @@ func (d *Dispatcher) finish() {
 	}
 }
 
-// inOrder appends the results in the order of their deliveries, which is that of the log:
-// the deliveries of one event lie on the same page, and are written to it together.
+// inOrder appends the results in the order of their deliveries, which is that of the log, so
+// that each call of Finish has a stretch of it: the deliveries of one event lie on the same
+// page, and most are written to it together.
 func inOrder(to, batch []store.Result) []store.Result {
 	order := make([]*store.Result, len(batch)) // results are large, and each moves once
 	for i := range batch {
 		order[i] = &batch[i]
 	}
-	slices.SortFunc(order, func(a, b *store.Result) int { return strings.Compare(string(a.Job.Delivery), string(b.Job.Delivery)) })
+	slices.SortStableFunc(order, func(a, b *store.Result) int { return strings.Compare(string(a.Job.Delivery), string(b.Job.Delivery)) })
 	for _, r := range order {
 		to = append(to, *r)
 	}

@@ -16,15 +16,15 @@ const (
 )
 
 // EncodeAttempt packs the members of an attempt that an implementation does not
-// query: numbers as varints, texts as words. Text is bytes here, so nothing that an
+// query: numbers as varints, most texts in a short form. Text is bytes here, so nothing that an
 // endpoint sends can fail or be lost.
 func EncodeAttempt(a *webhook.Attempt) []byte { return AppendAttempt(make([]byte, 0, 256), a) }
 
 // AppendAttempt is EncodeAttempt into a buffer that the caller has.
 func AppendAttempt(to []byte, a *webhook.Attempt) []byte {
 	p := packer{data: append(to, recordVersion)}
-	p.word(a.Detail)
-	p.word(a.Request.Method)
+	p.short(a.Detail)
+	p.short(a.Request.Method)
 	p.text(a.Request.URL.Reveal())
 	p.host = hostOf(a.Request.URL.Reveal())
 	p.number(int64(a.Request.BodySize))
@@ -39,20 +39,23 @@ func AppendAttempt(to []byte, a *webhook.Attempt) []byte {
 		p.duration(d)
 	}
 	p.text(a.Address)
-	p.word(a.TLSVersion)
-	p.word(a.HTTPVersion)
-	p.word(a.By)
+	p.short(a.TLSVersion)
+	p.short(a.HTTPVersion)
+	p.short(a.By)
 	return p.data
 }
 
 // DecodeAttempt fills in what EncodeAttempt packed.
 func DecodeAttempt(data []byte, a *webhook.Attempt) error {
-	if len(data) == 0 || data[0] != recordVersion && data[0] != spelledVersion {
-		return errRecord
+	u := unpacker{data: data}
+	switch u.version = u.byte(); {
+	case u.version > recordVersion:
+		return errNewer
+	case u.version < spelledVersion:
+		return errDamaged
 	}
-	u := unpacker{data: data[1:], spelled: data[0] == spelledVersion}
-	a.Detail = u.word()
-	a.Request.Method = u.word()
+	a.Detail = u.short()
+	a.Request.Method = u.short()
 	a.Request.URL = webhook.EndpointURL(u.text())
 	u.host = hostOf(a.Request.URL.Reveal())
 	a.Request.BodySize = int(u.number())
@@ -69,13 +72,19 @@ func DecodeAttempt(data []byte, a *webhook.Attempt) error {
 		*d = u.duration()
 	}
 	a.Address = u.text()
-	a.TLSVersion = u.word()
-	a.HTTPVersion = u.word()
-	a.By = u.word()
+	a.TLSVersion = u.short()
+	a.HTTPVersion = u.short()
+	a.By = u.short()
+	if len(u.data) > 0 {
+		u.fail()
+	}
 	return u.err
 }
 
-var errRecord = errors.New("decode attempt: the record is damaged")
+var (
+	errDamaged = errors.New("decode attempt: the record is damaged")
+	errNewer   = errors.New("decode attempt: a newer version of Tidings has recorded it")
+)
 
 // packer appends; host is that of the attempt's URL.
 type packer struct {
@@ -106,15 +115,27 @@ func (p *packer) flags(flags ...bool) {
 // unpacker reads what packer wrote; after a damage everything reads as zero.
 type unpacker struct {
 	data    []byte
+	version byte
 	host    string
-	spelled bool
 	err     error
+}
+
+func (u *unpacker) fail() { u.err, u.data = errDamaged, nil }
+
+func (u *unpacker) byte() byte {
+	if len(u.data) == 0 {
+		u.fail()
+		return 0
+	}
+	b := u.data[0]
+	u.data = u.data[1:]
+	return b
 }
 
 func (u *unpacker) number() int64 {
 	n, size := binary.Varint(u.data)
 	if size <= 0 {
-		u.err, u.data = errRecord, nil
+		u.fail()
 		return 0
 	}
 	u.data = u.data[size:]
@@ -123,17 +144,18 @@ func (u *unpacker) number() int64 {
 
 func (u *unpacker) duration() time.Duration {
 	n := u.number()
-	if d := time.Duration(n) * time.Microsecond; d.Microseconds() == n {
-		return d
+	d := time.Duration(n) * time.Microsecond
+	if d.Microseconds() != n {
+		u.fail()
+		return 0
 	}
-	u.err = errRecord
-	return 0
+	return d
 }
 
 func (u *unpacker) text() string {
 	n := u.number()
 	if n < 0 || n > int64(len(u.data)) {
-		u.err, u.data = errRecord, nil
+		u.fail()
 		return ""
 	}
 	s := string(u.data[:n])
@@ -142,12 +164,8 @@ func (u *unpacker) text() string {
 }
 
 func (u *unpacker) flags(flags ...*bool) {
-	if len(u.data) == 0 {
-		u.err = errRecord
-		return
-	}
+	bits := u.byte()
 	for i, f := range flags {
-		*f = u.data[0]&(1<<i) != 0
+		*f = bits&(1<<i) != 0
 	}
-	u.data = u.data[1:]
 }

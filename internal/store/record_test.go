@@ -1,10 +1,15 @@
 package store_test
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,26 +71,64 @@ func TestAttemptRecordKeepsEverything(t *testing.T) {
 	}
 }
 
-// TestOlderRecordsStayReadable reads records as they lie in databases: of the version
-// before words, and of this one, whose dictionary must never change but at its end.
-func TestOlderRecordsStayReadable(t *testing.T) {
-	t.Parallel()
-	want := sentAttempt()
-	for _, name := range []string{"attempt-1.hex", "attempt-2.hex"} {
-		spelled, err := os.ReadFile(filepath.Join("testdata", name))
+// everyForm has each text of the dictionary as it was frozen, and each form.
+func everyForm(t *testing.T) webhook.Attempt {
+	t.Helper()
+	a := webhook.Attempt{
+		Detail:     "",
+		Request:    webhook.RequestRecord{Method: "POST", URL: "https://[2001:db8::1]:8443?q#f"},
+		TLSVersion: "TLS 1.3", HTTPVersion: "HTTP/1.0", By: "someone@example.com",
+	}
+	add := func(name, value string, masked bool) {
+		a.Response.Headers = append(a.Response.Headers, webhook.HeaderRecord{Name: name, Value: value, Masked: masked})
+	}
+	for line := range strings.Lines(string(frozen(t, "dictionary-2.txt"))) {
+		text, err := strconv.Unquote(strings.TrimSpace(line))
 		if err != nil {
 			t.Fatal(err)
 		}
-		record, err := hex.DecodeString(strings.TrimSpace(string(spelled)))
+		add(text, text, false)
+	}
+	add("host", "[2001:db8::1]:8443", false)
+	add("date", "Thu, 26 Nov 2026 19:38:11 GMT", false)
+	add("age", "120", false)
+	add("x-hex", strings.Repeat("0f", 32), false)
+	add("x-standard", "v1,"+base64.StdEncoding.EncodeToString([]byte(strings.Repeat("a", 32))), false)
+	add("x-secret", "", true)
+	add("x-odd", "\x00\xff", false)
+	return a
+}
+
+func frozen(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// TestRecordsInDatabasesStayReadable reads records as they lie there, of each version, and
+// holds that the newest still says the same with the same bytes.
+func TestRecordsInDatabasesStayReadable(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]webhook.Attempt{
+		"full-1.hex": fullAttempt(), "sent-1.hex": sentAttempt(),
+		"full-2.hex": fullAttempt(), "sent-2.hex": sentAttempt(), "every-2.hex": everyForm(t),
+	} {
+		record, err := hex.DecodeString(strings.TrimSpace(string(frozen(t, name))))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got webhook.Attempt
 		if err := store.DecodeAttempt(record, &got); err != nil {
-			t.Fatal(err)
+			t.Errorf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s differs (-want +got):\n%s", name, diff)
+		}
+		if strings.HasSuffix(name, "-2.hex") && !bytes.Equal(store.EncodeAttempt(&want), record) {
+			t.Errorf("%s is packed otherwise now", name)
 		}
 	}
 }
@@ -100,21 +143,41 @@ func TestRecordIsSmall(t *testing.T) {
 	}
 }
 
-// TestRecordsThatAreDamagedSaySo cuts a record short at each place.
+// TestRecordsThatAreDamagedSaySo cuts a record short at each place, and breaks it in others.
 func TestRecordsThatAreDamagedSaySo(t *testing.T) {
 	t.Parallel()
-	a := sentAttempt()
-	record := store.EncodeAttempt(&a)
+	a, empty := sentAttempt(), webhook.Attempt{}
+	record, none := store.EncodeAttempt(&a), store.EncodeAttempt(&empty)
+	damaged := [][]byte{append(slices.Clone(record), 0), {0}}
 	for end := range record {
+		damaged = append(damaged, record[:end])
+	}
+	at := func(place int, b ...byte) {
+		damaged = append(damaged, slices.Concat(none[:place], b, none[place+1:]))
+	}
+	at(1, 7)                                                      // no form
+	at(1, 6)                                                      // masked is no text
+	at(1, 255)                                                    // no place of the dictionary
+	at(5, 1)                                                      // -1 headers of the request
+	at(5, 126)                                                    // 63 of them
+	at(6, 1)                                                      // -1 headers of the answer
+	at(9, binary.AppendVarint(nil, math.MaxInt64/1000+1)...)      // more microseconds than there are
+	at(0, 1)                                                      // not of that version
+	damaged = append(damaged, append([]byte{2, 2}, none[2:5]...)) // a signature that ends
+	for _, record := range damaged {
 		var got webhook.Attempt
-		if err := store.DecodeAttempt(record[:end], &got); err == nil {
-			t.Errorf("the first %d of %d bytes were taken for a record", end, len(record))
+		if err := store.DecodeAttempt(record, &got); err == nil || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("%x: %v", record, err)
 		}
+	}
+	var got webhook.Attempt
+	if err := store.DecodeAttempt(append([]byte{3}, record[1:]...), &got); err == nil || !strings.Contains(err.Error(), "newer version") {
+		t.Errorf("a record of version 3: %v", err)
 	}
 }
 
-// TestWordsComeBackByteForByte tries what is nearly one of the short forms.
-func TestWordsComeBackByteForByte(t *testing.T) {
+// TestTextsComeBackByteForByte tries what is nearly one of the short forms.
+func TestTextsComeBackByteForByte(t *testing.T) {
 	t.Parallel()
 	digits, body := strings.Repeat("0a", 32), base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for _, text := range []string{

@@ -194,29 +194,41 @@ func (l *load) add(c *call) {
 	}
 }
 
-// next is the call that joins a commit under way, nil if the commit is to end: small
-// calls as long as there are any, then others, but only a few once somebody waits for a
-// small one, and none if the last commit had some. So a lone event waits for one of the
-// others at most, not for all of them.
+// next is the call that joins a commit under way, nil if the commit is to end. Before it
+// ends for want of calls, who is about to bring one may do so: its pages are open already
+// (ADR-0027).
 func (w *writer) next(l *load) *call {
+	c, nothing := w.take(l)
+	if nothing {
+		runtime.Gosched()
+		c, _ = w.take(l)
+	}
+	return c
+}
+
+// take returns what may join of what waits, and says whether nothing does: small calls as
+// long as there are any, then others, but only a few once somebody waits for a small one,
+// and none if the last commit had some. So a lone event waits for one of the others at
+// most, not for all of them.
+func (w *writer) take(l *load) (c *call, nothing bool) {
 	if l.calls >= maxBatchCalls || l.bytes >= maxBatchBytes || l.rows >= maxBatchRows {
-		return nil
+		return nil, false
 	}
 	select {
 	case c := <-w.calls:
 		if c != nil {
-			return c
+			return c, false
 		}
 	default:
 	}
 	if l.urgent > 0 && w.enoughBulk(l) {
-		return nil
+		return nil, false
 	}
 	select {
 	case c := <-w.bulk:
-		return c
+		return c, false
 	default:
-		return nil
+		return nil, true
 	}
 }
 
@@ -343,12 +355,6 @@ func (w *writer) runAll(t *tx, batch []*call, more func(*load) *call) ([]*call, 
 	for i := 0; ; i++ {
 		if i == len(batch) {
 			c := more(&l)
-			if c == nil {
-				// Who runs now may be about to bring something, for which the pages are
-				// open already.
-				runtime.Gosched()
-				c = more(&l)
-			}
 			if c == nil {
 				return batch, nil
 			}

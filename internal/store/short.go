@@ -10,39 +10,39 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
-// A word is a text of an attempt that is short on disk if it is one of those that stand
-// in nearly each: more than half of the log was headers (ADR-0027). Its first byte is a
-// form, or the place of the text in the dictionary.
+// Most of an attempt is texts that stand in nearly each, or the same bytes spelled longer.
+// They are packed in a short form (ADR-0027): one byte says which form it is, or which
+// place the text has in the dictionary. Everything here lies in databases: neither the
+// forms, nor what they mean, nor the dictionary may change without a new recordVersion.
 const (
 	formText     = iota // the length as a varint, and the bytes
-	formNumber          // decimal digits as a varint
+	formNumber          // decimal digits, as a varint
 	formHex             // the 32 bytes of lower-case hexadecimal digits
 	formStandard        // the 32 bytes of "v1," and base64
-	formHost            // the host of the attempt's URL
-	formDate            // the seconds since 1970 of a date as HTTP spells it, as a varint
-	formMasked          // the value of a masked header; the word itself follows
+	formHost            // the host of the attempt's URL (hostOf)
+	formDate            // the seconds since 1970 of a date in dateFormat, as a varint
+	formMasked          // the value of a masked header; its text follows in a form of its own
 
-	// firstWord is the place of the first word; what is between is for other forms.
-	firstWord = 16
+	// firstPlace is the place of the dictionary's first text.
+	firstPlace = 16
 )
 
-// signatureSize is that of HMAC-SHA256 in bytes.
-const signatureSize = 32
+const (
+	// signatureSize is that of HMAC-SHA256 in bytes.
+	signatureSize  = 32
+	standardPrefix = "v1,"
+	// dateFormat is how HTTP spells times (RFC 9110, 5.6.7).
+	dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
+)
 
-const standardPrefix = "v1,"
-
-// dateFormat is how HTTP spells times (RFC 9110, 5.6.7).
-const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
-
-// words is the dictionary. It is in databases: words are added at its end, never changed
-// or removed, and they stay below 256-firstWord.
-var words = [...]string{
+// dictionary is what requests and answers usually hold. Its places are one byte.
+var dictionary = [...]string{
 	"",
 	"POST", "HTTP/1.1", "HTTP/1.0", "TLS 1.3", "TLS 1.2",
-	// Ours.
+	// Of requests.
 	"host", "user-agent", "content-type", "content-length", "logto-signature-sha-256", "webhook-id", "webhook-timestamp",
 	"webhook-signature", "tidings-test", "true", "authorization", "x-api-key",
-	// What answers have. Most servers spell names one way or the other.
+	// Of answers. Most servers spell names one way or the other.
 	"Content-Type", "Content-Length", "Date", "date", "Connection", "connection", "Server", "server", "Keep-Alive", "keep-alive",
 	"Transfer-Encoding", "transfer-encoding", "X-Powered-By", "x-powered-by", "ETag", "Etag", "etag", "Vary", "vary",
 	"Cache-Control", "cache-control", "Set-Cookie", "set-cookie", "Location", "location", "Retry-After", "retry-after",
@@ -54,52 +54,60 @@ var words = [...]string{
 	"no-cache", "no-store", "private", "nosniff", "SAMEORIGIN", "DENY", "*", "Accept-Encoding", "Origin", "DYNAMIC",
 }
 
-// placesByLength has the places of the words of each length, as they stand above: ours
-// first. Within a length few are compared, which is quicker than hashing.
-var placesByLength = func() (places [longestWord + 1][]byte) {
-	for i, w := range words {
-		places[len(w)] = append(places[len(w)], byte(firstWord+i))
+// More would have no place.
+const _ = uint8(255 - firstPlace - len(dictionary))
+
+// longestKnown bounds the texts that are looked up.
+const longestKnown = 32
+
+// placesByLength has the places of the texts of each length. Of one length there are few,
+// and comparing them is quicker than hashing.
+var placesByLength = func() (places [longestKnown + 1][]byte) {
+	for i, text := range dictionary {
+		places[len(text)] = append(places[len(text)], byte(firstPlace+i))
 	}
 	return places
 }()
 
-// longestWord is the length of the longest word there is.
-const longestWord = 32
-
 // placeOf is where a text stands in the dictionary; 0 if it does not.
-func placeOf(s string) byte {
-	if len(s) > longestWord {
+func placeOf(text string) byte {
+	if len(text) > longestKnown {
 		return 0
 	}
-	for _, place := range placesByLength[len(s)] {
-		if words[place-firstWord] == s {
+	for _, place := range placesByLength[len(text)] {
+		if dictionary[place-firstPlace] == text {
 			return place
 		}
 	}
 	return 0
 }
 
-// word packs a text in the shortest form that gives it back byte for byte.
-func (p *packer) word(s string) {
-	place := placeOf(s)
+// short packs a text in the first form that gives it back byte for byte.
+func (p *packer) short(text string) {
+	place := placeOf(text)
 	switch {
 	case place > 0:
 		p.data = append(p.data, place)
-	case s == p.host:
+	case text == p.host:
 		p.data = append(p.data, formHost)
-	case p.decimal(s) || p.signature(s) || p.date(s):
+	case p.decimal(text) || p.signature(text) || p.date(text):
 	default:
 		p.data = append(p.data, formText)
-		p.text(s)
+		p.text(text)
 	}
 }
 
 // decimal packs a number without a sign or leading zeros.
-func (p *packer) decimal(s string) bool {
-	if len(s) == 0 || len(s) > 18 || s[0] < '0' || s[0] > '9' || s[0] == '0' && len(s) > 1 {
+func (p *packer) decimal(text string) bool {
+	if len(text) == 0 || len(text) > 18 || text[0] == '0' && len(text) > 1 {
 		return false
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
+	for _, c := range []byte(text) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return false
 	}
@@ -109,13 +117,13 @@ func (p *packer) decimal(s string) bool {
 }
 
 // date packs the time of an answer.
-func (p *packer) date(s string) bool {
-	if len(s) != len(dateFormat) || !strings.HasSuffix(s, " GMT") {
+func (p *packer) date(text string) bool {
+	if len(text) != len(dateFormat) || text[3] != ',' || text[len(text)-4:] != " GMT" {
 		return false
 	}
-	at, err := time.Parse(dateFormat, s)
+	at, err := time.Parse(dateFormat, text)
 	var again [len(dateFormat)]byte
-	if err != nil || string(at.UTC().AppendFormat(again[:0], dateFormat)) != s {
+	if err != nil || string(at.UTC().AppendFormat(again[:0], dateFormat)) != text {
 		return false
 	}
 	p.data = append(p.data, formDate)
@@ -124,22 +132,26 @@ func (p *packer) date(s string) bool {
 }
 
 // signature packs one of the two spellings of 32 bytes.
-func (p *packer) signature(s string) bool {
-	if len(s) != hex.EncodedLen(signatureSize) && (len(s) != len(standardPrefix)+base64.StdEncoding.EncodedLen(signatureSize) || !strings.HasPrefix(s, standardPrefix)) {
+func (p *packer) signature(text string) bool {
+	form := byte(formHex)
+	switch {
+	case len(text) == hex.EncodedLen(signatureSize):
+	case len(text) == len(standardPrefix)+base64.StdEncoding.EncodedLen(signatureSize) && strings.HasPrefix(text, standardPrefix):
+		form = formStandard
+	default:
 		return false
 	}
-	var spelled [2 * signatureSize]byte
-	text := spelled[:copy(spelled[:], s)]
+	var room, again [2 * signatureSize]byte
+	spelled := room[:copy(room[:], text)]
 	before := len(p.data)
 	var err error
-	if len(s) == hex.EncodedLen(signatureSize) {
-		p.data, err = hex.AppendDecode(append(p.data, formHex), text)
+	if form == formHex {
+		p.data, err = hex.AppendDecode(append(p.data, form), spelled)
 	} else {
-		p.data, err = base64.StdEncoding.AppendDecode(append(p.data, formStandard), text[len(standardPrefix):])
+		p.data, err = base64.StdEncoding.AppendDecode(append(p.data, form), spelled[len(standardPrefix):])
 	}
 	// Other spellings of the same bytes are possible, and would not come back.
-	var again [2 * signatureSize]byte
-	if err != nil || len(p.data)-before != 1+signatureSize || string(appendSpelled(again[:0], p.data[before], p.data[before+1:])) != s {
+	if err != nil || len(p.data)-before != 1+signatureSize || string(appendSpelled(again[:0], form, p.data[before+1:])) != text {
 		p.data = p.data[:before]
 		return false
 	}
@@ -154,34 +166,29 @@ func appendSpelled(to []byte, form byte, signature []byte) []byte {
 	return base64.StdEncoding.AppendEncode(append(to, standardPrefix...), signature)
 }
 
-// word reads what packer.word wrote.
-func (u *unpacker) word() string {
-	if u.spelled {
+// short reads what packer.short wrote; before version 2 texts had one form, without its byte.
+func (u *unpacker) short() string {
+	if u.version == spelledVersion {
 		return u.text()
 	}
-	if len(u.data) == 0 {
-		u.err = errRecord
-		return ""
-	}
-	form := u.data[0]
-	u.data = u.data[1:]
+	form := u.byte()
 	switch {
 	case form == formText:
 		return u.text()
 	case form == formNumber:
 		return strconv.FormatInt(u.number(), 10)
 	case (form == formHex || form == formStandard) && len(u.data) >= signatureSize:
-		s := string(appendSpelled(nil, form, u.data[:signatureSize]))
+		spelled := string(appendSpelled(nil, form, u.data[:signatureSize]))
 		u.data = u.data[signatureSize:]
-		return s
+		return spelled
 	case form == formHost:
 		return u.host
 	case form == formDate:
 		return time.Unix(u.number(), 0).UTC().Format(dateFormat)
-	case form >= firstWord && int(form) < firstWord+len(words):
-		return words[form-firstWord]
+	case form >= firstPlace && int(form) < firstPlace+len(dictionary):
+		return dictionary[form-firstPlace]
 	}
-	u.err, u.data = errRecord, nil
+	u.fail()
 	return ""
 }
 
@@ -198,30 +205,35 @@ func hostOf(url string) string {
 func (p *packer) headers(headers []webhook.HeaderRecord) {
 	p.number(int64(len(headers)))
 	for _, h := range headers {
-		p.word(h.Name)
+		p.short(h.Name)
 		if h.Masked {
 			p.data = append(p.data, formMasked)
 		}
-		p.word(h.Value)
+		p.short(h.Value)
 	}
 }
 
 func (u *unpacker) headers() []webhook.HeaderRecord {
 	n := u.number()
-	if n <= 0 || n > int64(len(u.data)) {
+	if n < 0 || n > int64(len(u.data)) {
+		u.fail()
+	}
+	if n == 0 || u.err != nil {
 		return nil
 	}
 	headers := make([]webhook.HeaderRecord, n)
 	for i := range headers {
 		h := &headers[i]
-		h.Name = u.word()
-		if !u.spelled && len(u.data) > 0 && u.data[0] == formMasked {
-			h.Masked, u.data = true, u.data[1:]
-		}
-		h.Value = u.word()
-		if u.spelled {
+		h.Name = u.short()
+		if u.version == spelledVersion {
+			h.Value = u.short()
 			u.flags(&h.Masked)
+			continue
 		}
+		if len(u.data) > 0 && u.data[0] == formMasked {
+			h.Masked = u.byte() == formMasked
+		}
+		h.Value = u.short()
 	}
 	return headers
 }
