@@ -228,3 +228,19 @@ func FuzzDecodeAttempt(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkEncodeAttempt(b *testing.B) {
+	ordinary, dates := sentAttempt(), sentAttempt()
+	for range 1985 { // as many as 64 KiB of headers hold
+		dates.Response.Headers = append(dates.Response.Headers, webhook.HeaderRecord{Name: "a", Value: "Thu, 26 Nov 2026 19:38:11 GMT"})
+	}
+	for name, a := range map[string]webhook.Attempt{"ordinary": ordinary, "dates": dates} {
+		b.Run(name, func(b *testing.B) {
+			var record []byte
+			for b.Loop() {
+				record = store.AppendAttempt(record[:0], &a)
+			}
+			b.ReportMetric(float64(len(record)), "bytes")
+		})
+	}
+}

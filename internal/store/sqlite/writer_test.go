@@ -78,6 +78,46 @@ func TestSmallCallGoesBetweenLargeOnes(t *testing.T) {
 	}
 }
 
+// Who is about to bring a call when a commit would end does so, and shares it. The test has
+// one processor to itself.
+func TestCommitEndsAfterWhoIsAboutToJoin(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	sizes := make(chan int, 2)
+	s, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "tidings.db"), Observe: func(calls int, _ time.Duration) { sizes <- calls }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const rounds = 20
+	together := 0
+	for range rounds {
+		var second sync.WaitGroup
+		if err := s.writer.do(&call{rows: 1, run: func(*tx, *call) error {
+			second.Go(func() {
+				if err := s.writer.do(&call{rows: 1, run: func(*tx, *call) error { return nil }}); err != nil {
+					t.Error(err)
+				}
+			})
+			return nil
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		second.Wait()
+		if <-sizes == 2 {
+			together++
+		} else {
+			<-sizes
+		}
+	}
+	if together < rounds/2 { // the scheduler now and then has another take its turn first
+		t.Errorf("%d of %d calls joined the commit that was about to end", together, rounds)
+	}
+}
+
 // walRuns is how often the WAL has begun anew, from its header
 // (https://www.sqlite.org/walformat.html).
 func walRuns(t *testing.T, path string) uint32 {
