@@ -75,7 +75,8 @@ func (r *reader) readBody(h head, limit, keep int) (content, error) {
 	case f.chunked:
 		source = httputil.NewChunkedReader(r.Reader)
 	case f.length >= 0:
-		source = &exactly{r.Reader, f.length}
+		r.exactly = exactly{r.Reader, f.length}
+		source = &r.exactly
 	}
 	c, err := r.drain(source, keep)
 	if err == nil && f.chunked {
@@ -147,8 +148,11 @@ func (h head) reusableFor(longest time.Duration) time.Duration {
 	// An endpoint that says when it will close is left a second earlier: a request
 	// sent into a closing connection is a failed attempt.
 	_, hint, found := strings.Cut(h.value("keep-alive"), "timeout=")
+	if !found {
+		return longest
+	}
 	seconds, err := strconv.Atoi(leadingDigits(hint))
-	if !found || err != nil {
+	if err != nil {
 		return longest
 	}
 	return min(longest, time.Duration(min(seconds, 3600)-1)*time.Second)

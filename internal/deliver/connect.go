@@ -25,13 +25,13 @@ type conn struct {
 	address  string
 	born     time.Time
 	reused   bool
-	// release ends the watch on the attempt's context; false says that the context
-	// has ended and the connection is closed.
-	release func() bool
+	probe    probe
 
+	watch     *watch // while an attempt uses it
 	idleUntil time.Time
-	prev      *conn
-	next      *conn
+	// prev and next are its neighbours in the list that it is in: of those in use under a
+	// context, or of those that are idle.
+	prev, next *conn
 }
 
 // stream is what the HTTP exchange reads and writes.
@@ -46,9 +46,6 @@ func (c *conn) stream() net.Conn {
 // not read.
 func (c *conn) close() { _ = c.socket.Close() }
 
-// watch closes the connection when ctx ends, until release is called.
-func (c *conn) watch(ctx context.Context) { c.release = context.AfterFunc(ctx, c.close) }
-
 // connect returns a connection for one exchange, which has until the deadline.
 func (s *Sender) connect(ctx context.Context, t egress.Target, deadline time.Time, a *webhook.Attempt) (*conn, *ending) {
 	key := route{t.Scheme, t.Host, t.Port}
@@ -60,7 +57,7 @@ func (s *Sender) connect(ctx context.Context, t egress.Target, deadline time.Tim
 		}
 		c.route = key
 	} else {
-		c.watch(ctx)
+		s.watches.begin(ctx, c)
 	}
 	_ = c.socket.SetDeadline(deadline)
 	a.Address, a.Reused = c.address, c.reused
@@ -80,12 +77,12 @@ func (s *Sender) dial(ctx context.Context, t egress.Target, deadline time.Time, 
 		return nil, &end
 	}
 	c := &conn{socket: socket, address: trace.Address, born: time.Now()}
-	c.watch(ctx)
+	s.watches.begin(ctx, c)
 	if t.Scheme != "https" {
 		return c, nil
 	}
 	if end := s.handshake(ctx, c, t.Host, deadline, a); end != nil {
-		c.release()
+		s.watches.end(c)
 		c.close()
 		return nil, end
 	}

@@ -15,6 +15,7 @@
 //	body.go      the body of the answer, bounded and never decoded
 //	classify.go  what an end means: outcome, reason, phase, sentence
 //	pool.go      connections kept for the next attempt
+//	watch.go     connections closed when the context of their attempts ends
 //
 // HTTP/1.1 is spoken here directly, not by net/http (ADR-0006): the order and
 // spelling of the headers are ours, a request is never sent twice behind the back of

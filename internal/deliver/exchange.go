@@ -44,7 +44,7 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 
 // leave ends the use of a connection.
 func (s *Sender) leave(c *conn, w *writing, keepFor time.Duration) {
-	if free := c.release(); free && keepFor > 0 && w.finished() {
+	if free := s.watches.end(c); free && keepFor > 0 && w.finished() {
 		s.pool.put(c, keepFor)
 		return
 	}

@@ -14,9 +14,7 @@ type pool struct {
 
 	mu     sync.Mutex // guards what follows
 	idle   map[route][]*conn
-	oldest *conn // a list in the order in which connections became idle
-	newest *conn
-	count  int
+	all    connList    // in the order in which they became idle
 	timer  *time.Timer // nil while nothing is idle
 	closed bool
 }
@@ -38,7 +36,7 @@ func (p *pool) take(key route) *conn {
 		if c == nil {
 			return nil
 		}
-		if time.Now().Before(c.idleUntil) && isQuiet(c.socket) {
+		if time.Now().Before(c.idleUntil) && c.probe.isQuiet(c.socket) {
 			c.reused = true
 			return c
 		}
@@ -70,8 +68,8 @@ func (p *pool) put(c *conn, longest time.Duration) {
 		c.close()
 		return
 	}
-	if p.count >= p.total {
-		oldest := p.oldest
+	if p.all.count >= p.total {
+		oldest := p.all.oldest
 		p.remove(oldest)
 		oldest.close()
 	}
@@ -83,13 +81,7 @@ func (p *pool) put(c *conn, longest time.Duration) {
 
 func (p *pool) add(c *conn) {
 	p.idle[c.route] = append(p.idle[c.route], c)
-	if c.prev = p.newest; c.prev != nil {
-		c.prev.next = c
-	} else {
-		p.oldest = c
-	}
-	p.newest = c
-	p.count++
+	p.all.add(c)
 }
 
 func (p *pool) remove(c *conn) {
@@ -99,25 +91,14 @@ func (p *pool) remove(c *conn) {
 	} else {
 		p.idle[c.route] = slices.Delete(kept, i, i+1)
 	}
-	if c.prev != nil {
-		c.prev.next = c.next
-	} else {
-		p.oldest = c.next
-	}
-	if c.next != nil {
-		c.next.prev = c.prev
-	} else {
-		p.newest = c.prev
-	}
-	c.prev, c.next = nil, nil
-	p.count--
+	p.all.remove(c)
 }
 
 func (p *pool) closeExpired() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	for c := p.oldest; c != nil; {
+	for c := p.all.oldest; c != nil; {
 		next := c.next
 		if !now.Before(c.idleUntil) {
 			p.remove(c)
@@ -125,7 +106,7 @@ func (p *pool) closeExpired() {
 		}
 		c = next
 	}
-	if p.timer = nil; p.count > 0 && !p.closed {
+	if p.timer = nil; p.all.count > 0 && !p.closed {
 		p.timer = time.AfterFunc(p.sweep, p.closeExpired)
 	}
 }
@@ -134,8 +115,8 @@ func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	for p.oldest != nil {
-		c := p.oldest
+	for p.all.oldest != nil {
+		c := p.all.oldest
 		p.remove(c)
 		c.close()
 	}

@@ -32,6 +32,8 @@ type reader struct {
 	head  []byte // the lines of the head
 	kept  []byte // the beginning of the body
 	piece []byte // what was read of the body last
+	// exactly is the way to a body of a known length.
+	exactly exactly
 }
 
 func newReader() *reader { return &reader{Reader: bufio.NewReaderSize(nil, bufferSize)} }
@@ -222,7 +224,10 @@ func isToken(name string) bool {
 // note writes the head into the attempt.
 func (h head) note(a *webhook.Attempt, now time.Time) {
 	a.Status = h.status
-	a.HTTPVersion = "HTTP/1." + string(h.minor)
+	a.HTTPVersion = "HTTP/1.1"
+	if h.minor == '0' {
+		a.HTTPVersion = "HTTP/1.0"
+	}
 	a.Response.Headers = h.fields
 	if h.status == 429 || h.status >= 500 {
 		a.RetryAfter = retryAfter(h.value("retry-after"), now)

@@ -87,6 +87,7 @@ type Sender struct {
 	userAgent string
 	tls       *tls.Config
 	pool      *pool
+	watches   watches
 	targets   remembered[webhook.EndpointURL, egress.Target]
 	signers   remembered[webhook.Secret, *signature.Signer]
 	requests  sync.Pool // of *request
