@@ -20,9 +20,11 @@ const (
 	// when all is busy, many calls cost more than anybody gains.
 	maxFinish   = 24
 	finishParts = 8
-	// enoughResults are so many that they wait for no others: of endpoints that hang each
-	// result lies somewhere else, and whoever comes meanwhile waits for the whole commit.
+	// enoughResults are so many that they wait for no others: whoever comes meanwhile waits
+	// for the whole commit. One that is no success counts as failureCounts: it changes the
+	// queue as well, and of endpoints that hang each lies somewhere else.
 	enoughResults = 8
+	failureCounts = 2
 )
 
 // finish writes results to the store, all that have gathered while the last ones were
@@ -61,7 +63,7 @@ func inOrder(to, batch []store.Result) []store.Result {
 func (d *Dispatcher) gather(batch []store.Result) []store.Result {
 	timer := time.NewTimer(d.ResultsWait)
 	defer timer.Stop()
-	for d.ResultsWait > 0 && len(batch) < enoughResults {
+	for d.ResultsWait > 0 && !enough(batch) {
 		select {
 		case result, open := <-d.results:
 			if !open { // by Stop
@@ -73,6 +75,18 @@ func (d *Dispatcher) gather(batch []store.Result) []store.Result {
 		}
 	}
 	return batch
+}
+
+func enough(results []store.Result) bool {
+	count := 0
+	for i := range results {
+		if results[i].Attempt.Outcome == webhook.OutcomeSucceeded {
+			count++
+		} else {
+			count += failureCounts
+		}
+	}
+	return count >= enoughResults
 }
 
 // write keeps trying while the store fails: a result that is lost would be sent

@@ -73,7 +73,7 @@ func (d *Dispatcher) Committed(h store.Handed) {
 			d.noteDue(l, d.Clock.Now())
 			continue
 		}
-		l.queue = append(l.queue, h.Jobs[i])
+		l.push(h.Jobs[i])
 		d.slots.enlist(l)
 	}
 	for i := range h.Jobs {

@@ -26,6 +26,8 @@ const (
 	// the last time; maxWindow is beyond what any lane may hold.
 	firstWindow = 1
 	maxWindow   = 1 << 16
+	// keptRoom is how large the room of an empty queue may be to be kept: lanes are many.
+	keptRoom = 4
 )
 
 // lane is the deliveries of one webhook that this process holds, and what it knows
@@ -35,6 +37,8 @@ type lane struct {
 	class   class
 	// queue holds leased deliveries that are due, in order.
 	queue []webhook.Job
+	// room is where queue lies, from its beginning.
+	room []webhook.Job
 	// held counts queue, attempts in flight and room reserved; bytes their share
 	// of payloads.
 	held, bytes int
@@ -119,7 +123,29 @@ func (l *lane) enqueue(job webhook.Job) {
 			place = first
 		}
 	}
-	l.queue = slices.Insert(l.queue, place, job)
+	if place == len(l.queue) {
+		l.push(job)
+		return
+	}
+	l.queue, l.room = slices.Insert(l.queue, place, job), nil
+}
+
+// push puts a delivery at the end of the line, and uses again the room of those that have
+// left it once that is half of all.
+func (l *lane) push(job webhook.Job) {
+	n := len(l.queue)
+	switch {
+	case n < cap(l.queue):
+		l.queue = append(l.queue, job)
+		return
+	case cap(l.room) >= 2*n && cap(l.room) > 0:
+		moved := append(l.room[:0], l.queue...)
+		clear(l.queue) // it lies behind what was moved
+		l.queue = append(moved, job)
+	default:
+		l.queue = append(l.queue, job)
+		l.room = l.queue[:0]
+	}
 }
 
 // take removes the first delivery of the queue.
@@ -127,7 +153,10 @@ func (l *lane) take() webhook.Job {
 	job := l.queue[0]
 	l.queue[0] = webhook.Job{} // lets go of the payload
 	if l.queue = l.queue[1:]; len(l.queue) == 0 {
-		l.queue = nil
+		if cap(l.room) > keptRoom {
+			l.room = nil
+		}
+		l.queue = l.room
 	}
 	return job
 }

@@ -237,7 +237,8 @@ func TestManyResultsGoInFewCalls(t *testing.T) {
 	})
 }
 
-// Few results wait for others; when they are many they do not, and neither does Stop.
+// Few results wait for others; when they are many they do not, and neither does Stop. Half
+// as many are many if they are failures.
 func TestFewResultsWaitForOthers(t *testing.T) {
 	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
 		e.shutdown()
@@ -261,6 +262,14 @@ func TestFewResultsWaitForOthers(t *testing.T) {
 		written()
 		e.wait(2 * time.Minute)
 		written(1)
+		e.sender.on(func(sent) webhook.Attempt { return status(404) })
+		e.emit(3)
+		e.wait(59 * time.Minute)
+		written()
+		e.emit(1)
+		e.wait(time.Minute)
+		written(4)
+		e.sender.on(func(sent) webhook.Attempt { return status(200) })
 		e.emit(1)
 		synctest.Wait()
 		began := time.Now()

@@ -292,6 +292,9 @@ func (as *acceptances) addDelivery(t *tx, a *acceptance, tenant int64, e *store.
 	process, claims := int64(0), 0
 	if leased {
 		process, claims = p.Process, 1
+		if a.handed.Jobs == nil { // most often all events of a call have as many
+			a.handed.Jobs = make([]webhook.Job, 0, min(len(p.Events)*len(e.Webhooks), store.MaxInlineRows))
+		}
 		a.handed.Jobs = append(a.handed.Jobs, webhook.Job{
 			Lease: webhook.Lease{Delivery: webhook.DeliveryID(webhook.FormatID(number, suffix)), Process: process, Claims: claims},
 			Event: id, EventType: e.Type, Tenant: p.Tenant, Webhook: w, Payload: e.Payload, Weight: weight,

@@ -218,6 +218,9 @@ func (a *acceptance) writeDeliveries(t *tx, tenant int64, e *store.NewEvent, id 
 
 func (a *acceptance) handOver(e *store.NewEvent, id webhook.EventID, one *flyer, weight int) {
 	p := &a.params
+	if a.handed.Jobs == nil { // most often all events of a call have as many
+		a.handed.Jobs = make([]webhook.Job, 0, min(len(p.Events)*len(e.Webhooks), store.MaxInlineRows))
+	}
 	a.handed.Jobs = append(a.handed.Jobs, webhook.Job{
 		Lease: webhook.Lease{Delivery: webhook.DeliveryID(webhook.FormatID(one.number, one.suffix)), Process: p.Process, Claims: 1},
 		Event: id, EventType: e.Type, Tenant: p.Tenant, Webhook: one.webhook, Payload: e.Payload, Weight: weight,
