@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tidingshq/tidings/internal/dispatch"
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -91,4 +92,71 @@ func TestAttemptOfACancelledDeliveryIsUnderWayUntilItEnds(t *testing.T) {
 			t.Errorf("redelivered: %+v", d)
 		}
 	})
+}
+
+// A delivery is cancelled and redelivered while its lane asks the store for more: the answer
+// has the redelivery, and is no answer from before.
+func TestRedeliveryOfWhatWasCancelledDuringAClaimIsSent(t *testing.T) {
+	inBubble(t, dispatch.DefaultLimits(), func(e *engine) {
+		e.webhook("a")
+		e.sender.on(func(s sent) webhook.Attempt {
+			if s.number == 1 {
+				return status(500)
+			}
+			return status(200)
+		})
+		e.emit(1)
+		e.wait(100 * time.Millisecond)
+		id := e.only().ID
+		e.beforeClaim(func() {
+			e.cancel(id)
+			e.redeliver(id)
+		})
+		e.wait(time.Minute)
+		if d := e.only(); d.State != webhook.StateSucceeded || len(d.Attempts) != 2 {
+			t.Errorf("redelivered: %+v", d)
+		}
+	})
+}
+
+// The dispatcher may hear of a cancellation only after the delivery has been redelivered.
+func TestLateNewsOfACancellationLeavesTheRedelivery(t *testing.T) {
+	limits := dispatch.DefaultLimits()
+	limits.PerWebhook = 1
+	inBubble(t, limits, func(e *engine) {
+		e.webhook("a")
+		e.sender.on(func(sent) webhook.Attempt { return status(500) })
+		e.emit(1)
+		e.wait(100 * time.Millisecond)
+		id := e.only().ID
+		number, err := e.store.Cancel(context.Background(), tenant, id, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.sender.on(func(sent) webhook.Attempt { pass(500 * time.Millisecond); return status(200) })
+		e.emit(1)
+		e.redeliver(id)
+		e.wait(100 * time.Millisecond) // it waits in the lane for the other
+		e.d.Cancelled(number, id)
+		e.wait(time.Minute)
+		e.expect(2, webhook.StateSucceeded)
+	})
+}
+
+// beforeClaim lets something happen while the dispatcher's next claim is on its way.
+func (e *engine) beforeClaim(happen func()) {
+	e.faulty.Queue = &interposed{Queue: e.faulty.Queue, happen: happen}
+}
+
+type interposed struct {
+	store.Queue
+	happen func()
+}
+
+func (q *interposed) Claim(ctx context.Context, p store.ClaimParams) ([]store.Claimed, error) {
+	if happen := q.happen; happen != nil {
+		q.happen = nil
+		happen()
+	}
+	return q.Queue.Claim(ctx, p)
 }

@@ -274,7 +274,7 @@ func (d *Dispatcher) Changed(webhooks []webhook.Webhook) {
 }
 
 // Cancelled drops a delivery that a person has cancelled, unless its attempt is
-// under way.
+// under way. One that has been redelivered since stays.
 func (d *Dispatcher) Cancelled(webhookNumber int64, id webhook.DeliveryID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -285,7 +285,7 @@ func (d *Dispatcher) Cancelled(webhookNumber int64, id webhook.DeliveryID) {
 	if l.claiming { // it may be in the answer that is on its way
 		l.cancelled = append(l.cancelled, id)
 	}
-	i := slices.IndexFunc(l.queue, func(job webhook.Job) bool { return job.Delivery == id })
+	i := slices.IndexFunc(l.queue, func(job webhook.Job) bool { return job.Delivery == id && job.Ended == "" })
 	if i < 0 {
 		return
 	}

@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/dispatch"
+	"github.com/tidingshq/tidings/internal/ingest"
+	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -136,6 +139,51 @@ func TestFirstAttemptsStartInTheOrderOfAcceptance(t *testing.T) {
 		}
 		if len(ids) != 50 || !slices.IsSorted(ids) {
 			t.Errorf("%d attempts, in order: %v", len(ids), slices.IsSorted(ids))
+		}
+	})
+}
+
+// slowCommit is a dispatcher that hears of commits late.
+type slowCommit struct {
+	*dispatch.Dispatcher
+	by atomic.Int64
+}
+
+func (s *slowCommit) Committed(h store.Handed) {
+	pass(time.Duration(s.by.Load()))
+	s.Dispatcher.Committed(h)
+}
+
+// What a lane holds goes back to the store when its endpoint turns out to hang: that does
+// not let those overtake it that are being committed at that moment.
+func TestOrderIsKeptWhenALaneShrinksDuringACommit(t *testing.T) {
+	limits := dispatch.DefaultLimits()
+	limits.PerWebhook = 1
+	inBubble(t, limits, func(e *engine) {
+		late := &slowCommit{Dispatcher: e.d}
+		e.in = ingest.New(ingest.Options{Store: e.store, Registry: e.reg, Types: e.reg, Handoff: late, Process: func() int64 { return 1 }, Clock: clock.System{}})
+		e.webhook("slow")
+		e.emit(1)
+		e.wait(100 * time.Millisecond) // the lane is proven: it holds many
+		e.sender.on(func(sent) webhook.Attempt { pass(1500 * time.Millisecond); return status(200) })
+		e.emit(10)
+		e.wait(950 * time.Millisecond)
+		late.by.Store(int64(300 * time.Millisecond))
+		e.emit(2) // while they are committed, the attempt under way turns slow
+		late.by.Store(0)
+		e.wait(100 * time.Millisecond)
+		e.emit(2)
+		e.wait(time.Minute)
+		e.expect(15, webhook.StateSucceeded)
+		var ids []webhook.DeliveryID
+		for _, r := range e.sender.requests("") {
+			ids = append(ids, r.delivery)
+		}
+		if len(ids) != 15 || !slices.IsSorted(ids) {
+			t.Errorf("%d attempts, in the order %v", len(ids), ids)
+		}
+		if s := e.d.Stats(); s.Held != 0 || s.HeldBytes != 0 {
+			t.Errorf("after the work the dispatcher still counts %+v", s)
 		}
 	})
 }

@@ -29,6 +29,7 @@ func (d *Dispatcher) Aborted(jobs []webhook.Job) {
 	defer d.mu.Unlock()
 	for i := range jobs {
 		l := d.lane(jobs[i].Webhook)
+		l.mustFollow()
 		d.slots.unhold(l, jobs[i].Weight)
 		d.wantPage(l)
 	}
@@ -66,16 +67,23 @@ func (d *Dispatcher) Committed(h store.Handed) {
 	if len(h.Jobs) > 0 {
 		d.handed = time.Now()
 	}
+	var following []webhook.Job
 	for i := range h.Jobs {
 		l := d.lane(h.Jobs[i].Webhook)
-		if h.Jobs[i].Process != d.process { // taken away meanwhile
+		follows := l.mustFollow()
+		switch {
+		case h.Jobs[i].Process != d.process: // taken away meanwhile
 			d.slots.unhold(l, h.Jobs[i].Weight)
 			d.noteDue(l, d.Clock.Now())
-			continue
+		case follows:
+			d.slots.unhold(l, h.Jobs[i].Weight)
+			following = append(following, h.Jobs[i])
+		default:
+			l.push(h.Jobs[i])
+			d.slots.enlist(l)
 		}
-		l.push(h.Jobs[i])
-		d.slots.enlist(l)
 	}
+	d.release(following)
 	for i := range h.Jobs {
 		d.measure(d.lanes[h.Jobs[i].Webhook])
 	}

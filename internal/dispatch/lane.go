@@ -68,6 +68,9 @@ type lane struct {
 	changes uint64
 	// returning counts leases on their way back to the store.
 	returning int
+	// overtaken counts deliveries that had room reserved, and were not committed yet, when
+	// earlier ones went back to the store.
+	overtaken int
 	// claiming: a Claim for this lane is under way. paged: it is in the list for
 	// the next.
 	claiming, paged bool
@@ -161,7 +164,8 @@ func (l *lane) take() webhook.Job {
 	return job
 }
 
-// drop removes all but the first keep deliveries of the queue and returns them.
+// drop removes all but the first keep deliveries of the queue and returns them. What is
+// committed later, for which room is reserved already, is to follow them.
 func (l *lane) drop(s *slots, keep int) []webhook.Job {
 	keep = min(max(keep, 0), len(l.queue))
 	dropped := slices.Clone(l.queue[keep:])
@@ -170,7 +174,20 @@ func (l *lane) drop(s *slots, keep int) []webhook.Job {
 	for i := range dropped {
 		s.unhold(l, dropped[i].Weight)
 	}
+	if len(dropped) > 0 {
+		l.overtaken = l.held - len(l.queue) - l.inFlight
+	}
 	return dropped
+}
+
+// mustFollow says of the next delivery that is committed whether earlier ones have gone back
+// to the store since room was reserved for it.
+func (l *lane) mustFollow() bool {
+	if l.overtaken == 0 {
+		return false
+	}
+	l.overtaken--
+	return true
 }
 
 // noteDue records that the store has a delivery for the lane that nobody holds.

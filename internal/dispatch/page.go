@@ -254,7 +254,8 @@ func (d *Dispatcher) takePage(lanes []*lane, claimed []store.Claimed) {
 		l.claiming, l.interruptions = false, 0
 		for j := range c.Jobs {
 			l.interruptions = max(l.interruptions, c.Jobs[j].Interruptions)
-			if slices.Contains(l.cancelled, c.Jobs[j].Delivery) {
+			// One that has ended is a redelivery, asked for after the delivery was cancelled.
+			if c.Jobs[j].Ended == "" && slices.Contains(l.cancelled, c.Jobs[j].Delivery) {
 				continue
 			}
 			if c.Jobs[j].Process != d.process { // taken away meanwhile
