@@ -68,7 +68,9 @@ type bodyRule struct {
 // guard lets a request through to its handler: first the credential, then the
 // query, then the body.
 func (a *api) guard(r route, parameters []*huma.Param, handle func(*call)) http.Handler {
+	names := pathNames(r.path)
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		textInPath(request, names)
 		c := w.(*call)
 		c.request = request
 		if p := a.admit(r, parameters, c); p != nil {

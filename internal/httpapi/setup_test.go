@@ -94,6 +94,18 @@ type bundle struct {
 
 func setup(t *testing.T, change ...func(*Options)) *bundle {
 	t.Helper()
+	return setupOn(t, func(*bundle) func(*Options) {
+		return func(o *Options) {
+			for _, c := range change {
+				c(o)
+			}
+		}
+	})
+}
+
+// setupOn is setup with a change that needs the bundle.
+func setupOn(t *testing.T, change func(*bundle) func(*Options)) *bundle {
+	t.Helper()
 	ctx := t.Context()
 	b := &bundle{t: t, clock: clock.NewFake(start), waker: &fakeWaker{}}
 	b.sender = &fakeSender{answer: func(webhook.Request) webhook.Attempt {
@@ -132,9 +144,7 @@ func setup(t *testing.T, change ...func(*Options)) *bundle {
 		Clock: b.clock, Receiver: b.inboxes,
 		Ingest: ingest.New(ingest.Options{Store: b.store, Registry: b.reg, Types: b.reg, Process: func() int64 { return b.process }, Clock: b.clock}),
 	}
-	for _, c := range change {
-		c(&o)
-	}
+	change(b)(&o)
 	b.handler = New(o)
 	return b
 }
