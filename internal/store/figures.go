@@ -29,7 +29,7 @@ type Figures interface {
 	// stops at countCap. [case Figures/Activity]
 	Activity(ctx context.Context, webhooks []int64, countCap int) (map[int64]Activity, error)
 	// Trend is the health of webhooks together over a span of minutes, of each alone,
-	// and how long their first attempts took. [case Figures/Trend]
+	// and how long the attempts took that decided them. [case Figures/Trend]
 	Trend(ctx context.Context, q TrendQuery) (Trend, error)
 }
 

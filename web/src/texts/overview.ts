@@ -16,7 +16,7 @@ export const overview = {
   same: (period: string) => `as in the ${period} before`,
   points: (n: number) => `${n > 0 ? "+" : "−"}${Math.abs(n).toFixed(2)} points`,
   percent: (n: number) => `${n > 0 ? "+" : "−"}${Math.abs(n).toFixed(0)} %`,
-  p95Help: "95 of 100 attempts took no longer",
+  p95Help: "95 of 100 last attempts took no longer",
   pending: (n: string) => `${n} waiting for the first attempt`,
   held: (n: string) => `${n} held`,
   chart: "Requests",
