@@ -1,9 +1,11 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
 	"github.com/tidingshq/tidings/internal/clock"
@@ -114,6 +116,18 @@ func (k *kit) harness(tb testing.TB) *storetest.Harness {
 	h.Void = func(tb testing.TB) {
 		tb.Helper()
 		k.cluster.Exec(tb, name, "UPDATE processes SET ended = true")
+	}
+	h.Attempts = func(tb testing.TB) (n int) {
+		tb.Helper()
+		conn, err := pgx.Connect(tb.Context(), k.cluster.DSN(name))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		defer func() { _ = conn.Close(context.WithoutCancel(tb.Context())) }() // it only reads
+		if err := conn.QueryRow(tb.Context(), "SELECT count(*) FROM attempts").Scan(&n); err != nil {
+			tb.Fatal(err)
+		}
+		return n
 	}
 	h.AddTenant = func(tb testing.TB, id webhook.TenantID) {
 		tb.Helper()

@@ -100,8 +100,11 @@ func (p *purge) webhooks() (empty bool, err error) {
 // deliveries removes what waits for a webhook, its log and its health. Attempts
 // under way end first.
 func (p *purge) deliveries(webhookNumber int64) error {
-	if err := p.remove("DELETE FROM work WHERE number IN (SELECT w.number FROM work w WHERE w.webhook = $1 AND "+free+" LIMIT $2 FOR UPDATE SKIP LOCKED)",
-		webhookNumber, p.left); err != nil {
+	waiting, err := p.t.numbersOf("SELECT w.number FROM work w WHERE w.webhook = $1 AND "+free+" LIMIT $2 FOR UPDATE SKIP LOCKED", webhookNumber, p.left)
+	if err != nil {
+		return err
+	}
+	if err := p.withAttempts("DELETE FROM work WHERE number", waiting); err != nil {
 		return err
 	}
 	logged, err := p.t.numbersOf(`SELECT number FROM deliveries WHERE webhook = $1
@@ -109,14 +112,21 @@ func (p *purge) deliveries(webhookNumber int64) error {
 	if err != nil {
 		return err
 	}
-	if len(logged) > 0 {
-		low, high := span(logged)
-		if err := p.remove("DELETE FROM attempts WHERE delivery = ANY ($1) AND delivery BETWEEN $2 AND $3", logged, low, high); err != nil {
-			return err
-		}
-		if err := p.remove("DELETE FROM deliveries WHERE number = ANY ($1) AND number BETWEEN $2 AND $3", logged, low, high); err != nil {
-			return err
-		}
+	if err := p.withAttempts("DELETE FROM deliveries WHERE number", logged); err != nil {
+		return err
 	}
 	return p.remove("DELETE FROM health WHERE webhook = $1", webhookNumber)
+}
+
+// withAttempts removes the attempts of these deliveries and what the query names: one
+// that is not in the log may have some too, if it was interrupted.
+func (p *purge) withAttempts(query string, numbers []int64) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	low, high := span(numbers)
+	if err := p.remove("DELETE FROM attempts WHERE delivery = ANY ($1) AND delivery BETWEEN $2 AND $3", numbers, low, high); err != nil {
+		return err
+	}
+	return p.remove(query+" = ANY ($1) AND number BETWEEN $2 AND $3", numbers, low, high)
 }

@@ -56,6 +56,13 @@ func newHarness(tb testing.TB, empty []byte) *storetest.Harness {
 		tb.Helper()
 		return open(tb, options)
 	}
+	h.Attempts = func(tb testing.TB) (n int) {
+		tb.Helper()
+		if err := s.Writing().QueryRowContext(tb.Context(), "SELECT count(*) FROM attempts").Scan(&n); err != nil {
+			tb.Fatal(err)
+		}
+		return n
+	}
 	h.AddTenant = func(tb testing.TB, id webhook.TenantID) {
 		tb.Helper()
 		exec(tb, s, "INSERT INTO tenants (id, created_at) VALUES (?, 0)", string(id))

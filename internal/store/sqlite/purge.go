@@ -110,24 +110,35 @@ func (p *purge) webhooks() (empty bool, err error) {
 // deliveries removes what waits for a webhook, its log and its health. Attempts
 // under way end first.
 func (p *purge) deliveries(webhookNumber int64) error {
-	before := p.removed
-	if err := p.remove("DELETE FROM work WHERE number IN (SELECT number FROM work WHERE webhook = ? AND process < ? LIMIT ?)",
-		webhookNumber, p.process, p.left); err != nil {
+	waiting, err := p.numbers("SELECT number FROM work WHERE webhook = ? AND process < ? LIMIT ?", webhookNumber, p.process, p.left)
+	if err != nil {
 		return err
 	}
-	p.t.unfinished -= p.removed - before
+	if err := p.withAttempts("DELETE FROM work WHERE number = ?", waiting); err != nil {
+		return err
+	}
+	p.t.unfinished -= int64(len(waiting))
 	logged, err := p.numbers(`SELECT number FROM deliveries WHERE webhook = ?
 		AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = deliveries.number) LIMIT ?`, webhookNumber, max(p.left, 0))
 	if err != nil {
 		return err
 	}
-	for _, number := range logged {
+	if err := p.withAttempts("DELETE FROM deliveries WHERE number = ?", logged); err != nil {
+		return err
+	}
+	return p.remove("DELETE FROM health WHERE webhook = ?", webhookNumber)
+}
+
+// withAttempts removes the attempts of these deliveries and what the query names: one
+// that is not in the log may have some too, if it was interrupted.
+func (p *purge) withAttempts(query string, numbers []int64) error {
+	for _, number := range numbers {
 		if err := p.remove("DELETE FROM attempts WHERE delivery = ?", number); err != nil {
 			return err
 		}
-		if err := p.remove("DELETE FROM deliveries WHERE number = ?", number); err != nil {
+		if err := p.remove(query, number); err != nil {
 			return err
 		}
 	}
-	return p.remove("DELETE FROM health WHERE webhook = ?", webhookNumber)
+	return nil
 }

@@ -32,6 +32,9 @@ type Harness struct {
 	// Void ends all processes that have joined, as time does when they do not renew.
 	// It is nil where the next process to join does that itself.
 	Void func(t testing.TB)
+	// Attempts counts the attempts that lie in the table of their own, also those whose
+	// delivery is gone.
+	Attempts func(t testing.TB) int
 	// AddTenant adds a tenant.
 	AddTenant func(t testing.TB, id webhook.TenantID)
 }

@@ -142,6 +142,26 @@ func purgeTenants(t *testing.T, open opener) {
 		p.Idempotency.Hash[0] = 1 // another body
 		k.acceptAll(p)
 	})
+	fact(t, open, "NoAttemptIsLeft", func(t *testing.T, k *kit) {
+		w := k.others()
+		p := k.theirParams(w.Number)
+		p.Events = append(p.Events, p.Events[0])
+		k.acceptAll(p)
+		k.claim(w.Number)
+		k.kill()
+		job := k.claim(w.Number)[0]
+		k.finish(k.retrying(job)) // the other is not in the log
+		k.kill()
+		k.claim(w.Number)
+		k.kill()
+		if n := k.Attempts(t); n < 3 {
+			t.Fatalf("%d attempts were made, want those that were interrupted", n)
+		}
+		k.ok(k.DeleteTenant(k.ctx(), "other", k.now()))
+		k.purgeAll(1000)
+		k.same(k.Attempts(t), 0)
+		k.ok(k.CreateTenant(k.ctx(), webhook.Tenant{ID: "other"}))
+	})
 	fact(t, open, "AttemptsUnderWayEndFirst", func(_ *testing.T, k *kit) {
 		w := k.others()
 		k.acceptAll(k.theirParams(w.Number))
