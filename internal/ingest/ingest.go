@@ -6,7 +6,6 @@ package ingest
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -93,32 +92,40 @@ func (i *Ingest) Accept(ctx context.Context, in Input) (store.Accepted, error) {
 	if len(in.Body) > MaxEvent {
 		return store.Accepted{}, tooLarge("event.too_large", "An event is at most %d bytes.", MaxEvent)
 	}
-	event, problem := i.parse(in.Tenant, in.Body)
-	if problem != nil {
-		return store.Accepted{}, &Refusal{Kind: KindInvalid, Code: problem.code, Message: problem.message, Issues: problem.issues(nil)}
-	}
-	accepted, err := i.commit(ctx, in, "events", []store.NewEvent{event})
+	accepted, err := i.orFirstAnswer(ctx, in, routeEvents, i.accept)
 	if err != nil {
 		return store.Accepted{}, err
 	}
 	return accepted[0], nil
 }
 
+func (i *Ingest) accept(ctx context.Context, in Input) ([]store.Accepted, error) {
+	event, problem := i.parse(in.Tenant, in.Body)
+	if problem != nil {
+		return nil, &Refusal{Kind: KindInvalid, Code: problem.code, Message: problem.message, Issues: problem.issues(nil)}
+	}
+	return i.commit(ctx, in, routeEvents, []store.NewEvent{event})
+}
+
 // AcceptBatch accepts all events of a batch or none, with one answer each, in order.
 func (i *Ingest) AcceptBatch(ctx context.Context, in Input) ([]store.Accepted, error) {
+	return i.orFirstAnswer(ctx, in, routeBatch, i.acceptBatch)
+}
+
+func (i *Ingest) acceptBatch(ctx context.Context, in Input) ([]store.Accepted, error) {
 	parts, err := split(in)
 	if err != nil {
 		return nil, err
 	}
 	events := make([]store.NewEvent, len(parts))
-	refusal := &Refusal{Kind: KindInvalid, Code: "batch.invalid", Message: "Some events are invalid; nothing was stored."}
+	refusal := &Refusal{Kind: KindInvalid, Code: codeBatchInvalid, Message: "Some events are invalid; nothing was stored."}
 	started := i.Clock.Now()
 	for index, part := range parts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if i.Clock.Now().Sub(started) > maxChecking {
-			return nil, tooLarge("batch.too_much_work", "Checking the batch against the schemas of its event types takes too long. Send fewer events at a time.")
+			return nil, tooLarge(codeTooMuchWork, "Checking the batch against the schemas of its event types takes too long. Send fewer events at a time.")
 		}
 		// A copy, so that a waiting event does not keep the whole batch in memory.
 		event, problem := i.parse(in.Tenant, bytes.Clone(part))
@@ -134,7 +141,7 @@ func (i *Ingest) AcceptBatch(ctx context.Context, in Input) ([]store.Accepted, e
 	if len(refusal.Issues) > 0 {
 		return nil, refusal
 	}
-	return i.commit(ctx, in, "events/batch", events)
+	return i.commit(ctx, in, routeBatch, events)
 }
 
 // parse checks the bytes of one event.
@@ -167,14 +174,14 @@ func (i *Ingest) unknown(tenant webhook.TenantID, name webhook.EventType) *mista
 	if nearest := i.Types.Nearest(tenant, string(name)); nearest != "" {
 		message = fmt.Sprintf("The event type is not known. Did you mean %s?", nearest)
 	}
-	return &mistake{path: "/event", code: "event.unknown_type", message: message}
+	return &mistake{path: "/event", code: codeUnknownType, message: message}
 }
 
 // commit matches the events and stores them, again if the registry has changed in
 // between.
 func (i *Ingest) commit(ctx context.Context, in Input, route string, events []store.NewEvent) ([]store.Accepted, error) {
 	if i.Full != nil && i.Full() {
-		return nil, &Refusal{Kind: KindFull, Code: "storage.full", Message: "The disk is too full to accept events. Deliveries go on."}
+		return nil, &Refusal{Kind: KindFull, Code: codeFull, Message: "The disk is too full to accept events. Deliveries go on."}
 	}
 	params := store.AcceptParams{
 		Tenant: in.Tenant, Source: in.Source, AcceptedAt: i.Clock.Now().UTC().Truncate(time.Millisecond),
@@ -184,7 +191,7 @@ func (i *Ingest) commit(ctx context.Context, in Input, route string, events []st
 		params.Process = i.Process()
 	}
 	if in.IdempotencyKey != "" {
-		params.Idempotency = &store.Idempotency{Route: route, Key: in.IdempotencyKey, Hash: sha256.Sum256(in.Body)}
+		params.Idempotency = in.idempotency(route)
 	}
 	for n := range events {
 		if !events[n].Payload.CreatedAt.IsZero() {
@@ -228,7 +235,7 @@ func (i *Ingest) match(p *store.AcceptParams) error {
 		total += len(e.Webhooks)
 	}
 	if total > MaxFanout {
-		return tooLarge("event.fanout_too_large", "One request can make at most %d deliveries; this one would make %d.", MaxFanout, total)
+		return tooLarge(codeFanout, "One request can make at most %d deliveries; this one would make %d.", MaxFanout, total)
 	}
 	return nil
 }

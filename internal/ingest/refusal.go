@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -49,7 +50,34 @@ type mistake struct {
 	places []schema.Problem
 }
 
-const codeSchemaMismatch = "event.schema_mismatch"
+// codeBatchInvalid is of a batch that is none, or that has events which are invalid.
+const codeBatchInvalid = "batch.invalid"
+
+// The codes of what depends on more than the request: the same one may have been
+// accepted before.
+const (
+	codeUnknownType    = "event.unknown_type"
+	codeSchemaMismatch = "event.schema_mismatch"
+	codeTooMuchWork    = "batch.too_much_work"
+	codeFanout         = "event.fanout_too_large"
+	codeFull           = "storage.full"
+)
+
+// byCircumstance says whether the same request may have been accepted before.
+func (r *Refusal) byCircumstance() bool {
+	if r.Code != codeBatchInvalid {
+		return circumstantial(r.Code)
+	}
+	return len(r.Issues) > 0 && !slices.ContainsFunc(r.Issues, func(i Issue) bool { return !circumstantial(i.Code) })
+}
+
+func circumstantial(code string) bool {
+	switch code {
+	case codeUnknownType, codeSchemaMismatch, codeTooMuchWork, codeFanout, codeFull:
+		return true
+	}
+	return false
+}
 
 // issues lists the mistake for the answer. One in an event that came alone needs no
 // list if it has no places.

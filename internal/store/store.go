@@ -116,6 +116,10 @@ type Events interface {
 	//
 	// ErrBusy if too much is waiting to be written. [case Events/Busy]
 	Accept(ctx context.Context, p AcceptParams) ([]Accepted, error)
+	// FirstAnswer is what Accept would return again to a call at now with this key, for
+	// a caller that refuses to make it. ErrKeyReused as there; ErrNotFound if no answer
+	// is kept. [case Events/FirstAnswer]
+	FirstAnswer(ctx context.Context, tenant webhook.TenantID, key Idempotency, now time.Time) ([]Accepted, error)
 	// Event reads one event with its payload. ErrNotFound if it is not there or
 	// of another tenant. [case Events/PayloadBytes]
 	Event(ctx context.Context, tenant webhook.TenantID, id webhook.EventID) (webhook.Event, error)

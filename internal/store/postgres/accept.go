@@ -184,16 +184,8 @@ func (as *acceptances) answerAgain(a *acceptance) (done bool, err error) {
 	if !found || a.params.AcceptedAt.Sub(kept.created) >= store.IdempotencyKept {
 		return false, nil
 	}
-	if string(kept.hash) != string(a.params.Idempotency.Hash[:]) {
-		return true, webhook.ErrKeyReused
-	}
-	if a.answer, err = decodeAnswer(kept.answer); err != nil {
-		return true, err
-	}
-	for i := range a.answer {
-		a.answer[i].Repeated = true
-	}
-	return true, nil
+	a.answer, err = repeatAnswer(a.params.Idempotency, kept.hash, kept.answer)
+	return true, err
 }
 
 // noteAnswer keeps the answer for the calls after this one, in this batch and later.

@@ -216,10 +216,32 @@ func stringsOf[S ~string](values []S) []string {
 	return texts
 }
 
-func decodeAnswer(data []byte) ([]store.Accepted, error) {
-	var answer []store.Accepted
-	if err := json.Unmarshal(data, &answer); err != nil {
+// repeatAnswer is the answer that was kept for a key, if it was for the same body.
+func repeatAnswer(key *store.Idempotency, hash, kept []byte) (answer []store.Accepted, err error) {
+	if string(hash) != string(key.Hash[:]) {
+		return nil, webhook.ErrKeyReused
+	}
+	if err := json.Unmarshal(kept, &answer); err != nil {
 		return nil, fmt.Errorf("decode the first answer: %w", err)
 	}
+	for i := range answer {
+		answer[i].Repeated = true
+	}
 	return answer, nil
+}
+
+// FirstAnswer implements store.Events.
+func (s *Store) FirstAnswer(ctx context.Context, tenant webhook.TenantID, key store.Idempotency, now time.Time) ([]store.Accepted, error) {
+	var hash, kept []byte
+	err := s.query(ctx, func(rows pgx.Rows) error { return rows.Scan(&hash, &kept) },
+		`SELECT i.hash, i.answer FROM idempotency i JOIN tenants n ON n.number = i.tenant
+		WHERE n.id = $1 AND n.deleted_at IS NULL AND i.route = $2 AND i.key = $3 AND i.created_at > $4`,
+		string(tenant), key.Route, key.Key, now.Add(-store.IdempotencyKept).UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	if hash == nil {
+		return nil, webhook.ErrNotFound
+	}
+	return repeatAnswer(&key, hash, kept)
 }

@@ -91,16 +91,40 @@ func (a *acceptance) answerAgain(t *tx, c *call, tenant int64) (done bool, err e
 	if err != nil || !found || a.params.AcceptedAt.Sub(instant(created)) >= store.IdempotencyKept {
 		return false, err
 	}
-	if string(hash) != string(key.Hash[:]) {
-		return true, c.refuse(webhook.ErrKeyReused)
-	}
-	if err := json.Unmarshal(answer, &a.answer); err != nil {
-		return true, c.refuse(fmt.Errorf("decode the first answer: %w", err))
-	}
-	for i := range a.answer {
-		a.answer[i].Repeated = true
+	if a.answer, err = repeatAnswer(key, hash, answer); err != nil {
+		return true, c.refuse(err)
 	}
 	return true, nil
+}
+
+// repeatAnswer is the answer that was kept for a key, if it was for the same body.
+func repeatAnswer(key *store.Idempotency, hash, kept []byte) (answer []store.Accepted, err error) {
+	if string(hash) != string(key.Hash[:]) {
+		return nil, webhook.ErrKeyReused
+	}
+	if err := json.Unmarshal(kept, &answer); err != nil {
+		return nil, fmt.Errorf("decode the first answer: %w", err)
+	}
+	for i := range answer {
+		answer[i].Repeated = true
+	}
+	return answer, nil
+}
+
+// FirstAnswer implements store.Events.
+func (s *Store) FirstAnswer(ctx context.Context, tenant webhook.TenantID, key store.Idempotency, now time.Time) ([]store.Accepted, error) {
+	var hash, kept []byte
+	err := s.query(ctx, func(rows *sql.Rows) error { return rows.Scan(&hash, &kept) },
+		`SELECT i.hash, i.answer FROM idempotency i JOIN tenants n ON n.number = i.tenant
+		WHERE n.id = ? AND n.deleted_at IS NULL AND i.route = ? AND i.key = ? AND i.created_at > ?`,
+		string(tenant), key.Route, key.Key, now.Add(-store.IdempotencyKept).UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	if hash == nil {
+		return nil, webhook.ErrNotFound
+	}
+	return repeatAnswer(&key, hash, kept)
 }
 
 func (a *acceptance) keepAnswer(t *tx, tenant int64) error {

@@ -21,6 +21,7 @@ func eventCases() []namedCase {
 		{"Events/StaleRegistry", staleRegistry},
 		{"Events/IdempotencyKey", idempotencyKey},
 		{"Events/IdempotencyTogether", idempotencyTogether},
+		{"Events/FirstAnswer", firstAnswer},
 		{"Events/HandoffInOrder", handoffInOrder},
 		{"Events/HandoffRefused", handoffRefused},
 		{"Events/Busy", busy},
@@ -241,6 +242,45 @@ func idempotencyKey(t *testing.T, open opener) {
 		_, err := k.Accept(k.ctx(), p)
 		k.is(err, webhook.ErrStale)
 		k.acceptAll(withKey(k.params(k.event()), "key", "another body"))
+	})
+}
+
+func firstAnswer(t *testing.T, open opener) {
+	fact(t, open, "IsWhatAcceptSaid", func(_ *testing.T, k *kit) {
+		p := withKey(k.params(k.event(), k.event()), "key", "body")
+		_, err := k.FirstAnswer(k.ctx(), p.Tenant, *p.Idempotency, Start)
+		k.is(err, webhook.ErrNotFound)
+		first := k.acceptAll(p)
+		again, err := k.FirstAnswer(k.ctx(), p.Tenant, *p.Idempotency, Start)
+		k.is(err, nil)
+		k.same(again, repeated(first))
+	})
+	fact(t, open, "AnotherBodyIsRefused", func(_ *testing.T, k *kit) {
+		k.acceptAll(withKey(k.params(k.event()), "key", "body"))
+		_, err := k.FirstAnswer(k.ctx(), webhook.DefaultTenant, *withKey(k.params(), "key", "another body").Idempotency, Start)
+		k.is(err, webhook.ErrKeyReused)
+	})
+	fact(t, open, "TenantRouteAndKeyAreApart", func(t *testing.T, k *kit) {
+		k.AddTenant(t, "other")
+		p := withKey(k.params(k.event()), "key", "body")
+		k.acceptAll(p)
+		_, err := k.FirstAnswer(k.ctx(), "other", *p.Idempotency, Start)
+		k.is(err, webhook.ErrNotFound)
+		_, err = k.FirstAnswer(k.ctx(), p.Tenant, *withKey(p, "KEY", "body").Idempotency, Start)
+		k.is(err, webhook.ErrNotFound)
+		batch := *p.Idempotency
+		batch.Route = "batch"
+		_, err = k.FirstAnswer(k.ctx(), p.Tenant, batch, Start)
+		k.is(err, webhook.ErrNotFound)
+	})
+	fact(t, open, "ForADay", func(_ *testing.T, k *kit) {
+		p := withKey(k.params(k.event()), "key", "body")
+		first := k.acceptAll(p)
+		again, err := k.FirstAnswer(k.ctx(), p.Tenant, *p.Idempotency, Start.Add(store.IdempotencyKept-time.Millisecond))
+		k.is(err, nil)
+		k.same(again, repeated(first))
+		_, err = k.FirstAnswer(k.ctx(), p.Tenant, *p.Idempotency, Start.Add(store.IdempotencyKept))
+		k.is(err, webhook.ErrNotFound)
 	})
 }
 
