@@ -1,9 +1,7 @@
 package deliver
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -43,30 +41,25 @@ func hideSecrets(r *webhook.Request, a *webhook.Attempt) {
 	if named {
 		longest = max(longest, len(a.Detail))
 	}
-	for _, secret := range secretsOf(r, longest) {
-		if named {
-			a.Detail = strings.ReplaceAll(a.Detail, secret, mask)
-		}
-		for i := range answer.Headers {
-			h := &answer.Headers[i]
-			h.Value, h.Name = strings.ReplaceAll(h.Value, secret, mask), strings.ReplaceAll(h.Name, secret, mask)
-		}
-		if bytes.Contains(answer.Body, []byte(secret)) {
-			answer.Body = bytes.ReplaceAll(answer.Body, []byte(secret), []byte(mask))
-		}
-		if answer.Truncated {
-			answer.Body = hideTail(answer.Body, secret)
-		}
+	secrets := secretsOf(r, longest)
+	if len(secrets) == 0 {
+		return
 	}
+	if named {
+		a.Detail = secrets.hideInText(a.Detail)
+	}
+	for i := range answer.Headers {
+		h := &answer.Headers[i]
+		h.Value, h.Name = secrets.hideInText(h.Value), secrets.hideInText(h.Name)
+	}
+	answer.Body = secrets.hide(answer.Body, answer.Truncated)
 }
 
-// secretsOf are the texts to look for in something of a length, the longest first:
-// one may be part of another.
-func secretsOf(r *webhook.Request, longest int) []string {
-	var secrets []string
+// secretsOf are the texts to look for in something of a length.
+func secretsOf(r *webhook.Request, longest int) (found secrets) {
 	add := func(secret string, atLeast int) {
 		if len(secret) >= atLeast && len(secret) <= longest {
-			secrets = append(secrets, secret)
+			found = append(found, secret)
 		}
 	}
 	key := r.SigningKey.Reveal()
@@ -87,32 +80,6 @@ func secretsOf(r *webhook.Request, longest int) []string {
 		if _, credentials, found := strings.Cut(value, " "); found {
 			add(strings.TrimLeft(credentials, " \t"), minPlain)
 		}
-		if strings.ContainsAny(value, "\"\\<>&\t") {
-			add(inJSON(value, true), atLeast)
-			add(inJSON(value, false), atLeast)
-		}
 	}
-	slices.SortStableFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	return secrets
-}
-
-// inJSON is the text as it stands between the quotes of a JSON string.
-func inJSON(text string, escapeHTML bool) string {
-	var quoted bytes.Buffer
-	encoder := json.NewEncoder(&quoted)
-	encoder.SetEscapeHTML(escapeHTML)
-	if encoder.Encode(text) != nil {
-		return ""
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(quoted.String(), `"`), "\"\n")
-}
-
-// hideTail masks the beginning of a secret at the end of a body that was cut.
-func hideTail(body []byte, secret string) []byte {
-	for n := min(len(secret)-1, len(body)); n >= minPart; n-- {
-		if start := len(body) - n; string(body[start:]) == secret[:n] {
-			return append(body[:start:start], mask[:min(n, len(mask))]...)
-		}
-	}
-	return body
+	return found
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -98,6 +99,78 @@ func TestSecretCutByTheRecord(t *testing.T) {
 		a := newSender(t, nil).Send(t.Context(), request)
 		end := string(a.Response.Body[len(padding):])
 		if strings.Trim(end, "*") != "" || end == "" || len(end) > 6 || !a.Response.Truncated || len(a.Response.Body) > kept {
+			t.Errorf("%d bytes of the secret: the record ends with %q", inside, end)
+		}
+	}
+}
+
+// spellings are the ways in which JSON writes a character in a string.
+func spellings(c byte) []string {
+	all := []string{fmt.Sprintf(`\u%04x`, c), fmt.Sprintf(`\u%04X`, c)}
+	switch c {
+	case '"', '\\':
+		return append(all, `\`+string(c))
+	case '/', '\'':
+		return append(all, string(c), `\`+string(c))
+	case '\t':
+		return append(all, `\t`)
+	default:
+		return append(all, string(c))
+	}
+}
+
+// TestSecretsInAnySpellingAreMasked echoes a secret as the libraries of many languages
+// write JSON, and in mixtures that none of them writes.
+func TestSecretsInAnySpellingAreMasked(t *testing.T) {
+	t.Parallel()
+	const secret = "canary/S+R=<a>&'q\"\\\tn"
+	random := rand.New(rand.NewPCG(1, 2))
+	spelled := []string{
+		`canary\/S+R=<a>&'q\"\\\tn`,                                    // PHP
+		`canary/S\u002BR=\u003Ca\u003E\u0026\u0027q\u0022\\\tn`,        // .NET
+		`canary/S+R\u003d\u003ca\u003e\u0026\u0027q\"\\\tn`,            // Gson
+		`canary/S+R=\u003ca\u003e\u0026'q\"\\\tn`,                      // Go
+		`canary\\/S+R=\\u003Ca>&'q\\\"\\\\\\tn`,                        // JSON in a string
+		`\\u0063anary\\\/S\u002bR=<a>&\\u0027q\\u0022\\\u005c\\u0009n`, // the same, oddly
+	}
+	for range 200 {
+		var mixed strings.Builder
+		for i := range len(secret) {
+			ways := spellings(secret[i])
+			mixed.WriteString(ways[random.IntN(len(ways))])
+		}
+		spelled = append(spelled, mixed.String())
+	}
+	for _, text := range spelled {
+		const before, after = `{"a\/b":"\\u00e9\u00e9\n`, `\u002B","c":"\/"} \`
+		request := newRequest(string(answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Echo", text)
+			fmt.Fprint(w, before+text+after)
+		})))
+		request.Headers = []webhook.Header{{Name: "X-Locked", Value: secret, Locked: true}}
+		a := newSender(t, nil).Send(t.Context(), request)
+		if got, want := string(a.Response.Body), before+"******"+after; got != want {
+			t.Errorf("sent %s\nrecorded %s\nwant %s", text, got, want)
+		}
+		for _, h := range a.Response.Headers {
+			if strings.EqualFold(h.Name, "X-Echo") && h.Value != "******" {
+				t.Errorf("sent %s, recorded the header %s", text, h.Value)
+			}
+		}
+	}
+}
+
+// TestSpelledSecretCutByTheRecord ends the record of a body at each place of a secret
+// that is spelled with escapes.
+func TestSpelledSecretCutByTheRecord(t *testing.T) {
+	t.Parallel()
+	const secret, spelled, kept = "locked/canary", `\u006Cocked\/c\u0061nary`, 16 << 10
+	for inside := len(`\u006Cock`); inside <= len(spelled); inside++ {
+		padding := strings.Repeat(".", kept-inside)
+		request := newRequest(string(answering(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, padding+spelled+" and more") })))
+		request.Headers = []webhook.Header{{Name: "X-Locked", Value: secret, Locked: true}}
+		a := newSender(t, nil).Send(t.Context(), request)
+		if end := string(a.Response.Body[len(padding):]); end != "******" || !a.Response.Truncated {
 			t.Errorf("%d bytes of the secret: the record ends with %q", inside, end)
 		}
 	}
