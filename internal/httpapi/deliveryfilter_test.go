@@ -142,7 +142,9 @@ func TestDeliverySummary(t *testing.T) {
 	if s := b.summary("from=2030-01-01T00:00:00Z"); len(s.Buckets) > 1 {
 		t.Errorf("%d buckets of the future", len(s.Buckets))
 	}
-	b.want(b.do(readKey, "GET", "/api/deliveries/summary?from=x", ""), 400, "guard.invalid_input")
+	for _, bad := range []string{"from=x", "from=253402300800000", "to=9999-12-31T23:59:59-23:59"} {
+		b.want(b.do(readKey, "GET", "/api/deliveries/summary?"+bad, ""), 400, "guard.invalid_input")
+	}
 }
 
 func TestCancelDelivery(t *testing.T) {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -107,7 +108,38 @@ func TestPatchHook(t *testing.T) {
 	if got := patch(`{"createdAt":-1.5}`); got.CreatedAt != -1 {
 		t.Errorf("a time before 1970 became %d", got.CreatedAt)
 	}
-	b.want(b.do(adminKey, "PATCH", "/api/hooks/"+h.ID, `{"createdAt":1e99}`), 400, "guard.invalid_input")
+}
+
+// TestCreatedAtFitsOurOwnAnswers holds that what a client of Logto's may write as the
+// time of creation is a date-time of RFC 3339 in our own API.
+func TestCreatedAtFitsOurOwnAnswers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.hook().ID
+	patch := func(millis string) answer {
+		return b.do(adminKey, "PATCH", "/api/hooks/"+id, `{"createdAt":`+millis+`}`)
+	}
+	for millis, want := range map[string]string{
+		"-62167219200000.9": "0000-01-01T00:00:00Z", "253402300799999.9": "9999-12-31T23:59:59.999Z", "0": "1970-01-01T00:00:00Z",
+	} {
+		into[hook](b, patch(millis), 200)
+		for _, target := range []string{"/api/webhooks/" + id, "/api/webhooks"} {
+			got := b.do(adminKey, "GET", target, "")
+			text := regexp.MustCompile(`"createdAt":"([^"]*)"`).FindStringSubmatch(got.body)
+			if at, err := time.Parse(time.RFC3339, text[1]); err != nil || at.Format(time.RFC3339Nano) != want {
+				t.Errorf("%s of %s: %v %v, want %s", target, millis, text, err, want)
+			}
+		}
+	}
+	for millis, code := range map[string]string{
+		"-62167219200001": "too_small", "253402300800000": "too_big", "-8640000000000000": "too_small", "8640000000000000": "too_big", "1e99": "too_big", "-1e999": "too_small",
+	} {
+		got := patch(millis)
+		b.want(got, 400, "guard.invalid_input")
+		if !strings.Contains(got.body, `"code":"`+code+`"`) || !strings.Contains(got.body, `["createdAt"]`) {
+			t.Errorf("%s: %s", millis, got.body)
+		}
+	}
 }
 
 // An object without members and no object are not the same to a client that

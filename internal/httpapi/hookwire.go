@@ -204,8 +204,14 @@ func (o *object) createdAt(ignored bool) *time.Time {
 	if !present || ignored {
 		return nil
 	}
-	if math.Abs(value) > maxMillis {
-		o.form.report(tooBig(o.at("createdAt"), "number", maxMillis, "Number must be a time in Unix milliseconds"))
+	const message = "Number must be a time in Unix milliseconds, from the year 0 to 9999"
+	value = math.Trunc(value)
+	switch {
+	case value < firstInstant:
+		o.form.report(tooSmall(o.at("createdAt"), "number", firstInstant, message))
+		return nil
+	case value > lastInstant:
+		o.form.report(tooBig(o.at("createdAt"), "number", lastInstant, message))
 		return nil
 	}
 	t := time.UnixMilli(int64(value)).UTC()

@@ -179,16 +179,20 @@ func cursorOf(id string) string { return base64.RawURLEncoding.EncodeToString([]
 // maxMillis is the latest time that JavaScript can hold, in Unix milliseconds.
 const maxMillis = 8_640_000_000_000_000
 
+// The first and the last time that RFC 3339 can hold, in Unix milliseconds: our own
+// answers write every time so.
+const firstInstant, lastInstant = -62_167_219_200_000, 253_402_300_799_999
+
 // instantParameter reads a time given in RFC 3339 or in Unix milliseconds.
 func instantParameter(name, given string) (time.Time, error) {
 	if given == "" {
 		return time.Time{}, nil
 	}
-	if millis, ok := integer(given).value(0, maxMillis); ok {
+	if millis, ok := integer(given).value(0, lastInstant); ok {
 		return time.UnixMilli(millis).UTC(), nil
 	}
 	t, err := time.Parse(time.RFC3339, given)
-	if err != nil || t.UnixMilli() < 0 {
+	if err != nil || t.UnixMilli() < 0 || t.UnixMilli() > lastInstant {
 		return time.Time{}, invalidParameter(name, "invalid", name+" is a time in RFC 3339 or in Unix milliseconds.")
 	}
 	return t.UTC(), nil
