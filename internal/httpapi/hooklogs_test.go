@@ -153,6 +153,32 @@ func TestLogOfARedeliveryThatFailed(t *testing.T) {
 	}
 }
 
+// What the endpoint answered decides, also when the delivery was cancelled meanwhile.
+func TestLogOfADeliveryCancelledUnderWay(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	h := b.hook()
+	refused := webhook.Attempt{Outcome: webhook.OutcomeFailed, Status: 503, Reason: webhook.ReasonStatus5xx}
+	for _, c := range []struct {
+		attempt webhook.Attempt
+		next    webhook.Next
+		result  string
+	}{{succeeded("fine"), done, "Success"}, {refused, lost, "Error"}} {
+		b.post(`{"event":"User.Created"}`)
+		jobs := b.claim()
+		into[struct{}](b, b.do(manageKey, "POST", "/api/deliveries/"+string(jobs[0].Delivery)+"/cancel", ""), 200)
+		b.finish(jobs, c.attempt, c.next)
+		one := into[logEntry](b, b.do(readKey, "GET", "/api/logs/"+string(jobs[0].Delivery), ""), 200)
+		b.clock.Advance(time.Second)
+		for _, got := range []logEntry{one, b.logs(h.ID, "")[0]} {
+			p := got.Payload
+			if p.State != "cancelled" || p.Result != c.result || (p.Error == "") != (c.result == "Success") || p.Response == nil || p.Response.StatusCode != c.attempt.Status {
+				t.Errorf("%+v", p)
+			}
+		}
+	}
+}
+
 func TestErrorText(t *testing.T) {
 	t.Parallel()
 	for want, attempt := range map[string]webhook.Attempt{

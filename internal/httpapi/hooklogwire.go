@@ -73,9 +73,6 @@ func viewLog(e *store.RecentEntry) LogView {
 	if d.LoggedAt != nil {
 		v.CreatedAt = d.LoggedAt.UnixMilli()
 	}
-	if d.State == webhook.StateSucceeded {
-		v.Payload.Result = "Success"
-	}
 	if e.Payload.Posted != nil {
 		v.Payload.HookRequest.Body = &sentBody{e.Payload, d.Webhook.ID}
 	}
@@ -91,14 +88,12 @@ func viewLog(e *store.RecentEntry) LogView {
 	return v
 }
 
-// deciding is the attempt that the entry tells of: the last, or that which
-// succeeded if the delivery did. A redelivery may have failed since.
+// deciding is the attempt that the entry tells of: that which succeeded, else the
+// last. A redelivery may have failed since, or the delivery been cancelled meanwhile.
 func deciding(d *webhook.Delivery) *webhook.Attempt {
-	if d.State == webhook.StateSucceeded {
-		for i := len(d.Attempts) - 1; i >= 0; i-- {
-			if d.Attempts[i].Outcome == webhook.OutcomeSucceeded {
-				return &d.Attempts[i]
-			}
+	for i := len(d.Attempts) - 1; i >= 0; i-- {
+		if d.Attempts[i].Outcome == webhook.OutcomeSucceeded {
+			return &d.Attempts[i]
 		}
 	}
 	return d.LastAttempt()
@@ -109,7 +104,9 @@ func (p *logPayload) tell(attempt *webhook.Attempt) {
 	if attempt.Status != 0 {
 		p.Response = &logResponse{Body: logBody(&attempt.Response), StatusCode: attempt.Status}
 	}
-	if p.Result != "Success" {
+	if attempt.Outcome == webhook.OutcomeSucceeded {
+		p.Result = "Success"
+	} else {
 		p.Error = errorText(attempt)
 	}
 }

@@ -265,6 +265,12 @@ func (b *bundle) post(body string, headers ...string) posted {
 // attempt makes the next attempt of everything that is due end in a.
 func (b *bundle) attempt(a webhook.Attempt, next webhook.Next) {
 	b.t.Helper()
+	b.finish(b.claim(), a, next)
+}
+
+// claim takes all deliveries that are due.
+func (b *bundle) claim() (jobs []webhook.Job) {
+	b.t.Helper()
 	ctx := b.t.Context()
 	backlog, err := b.store.Backlog(ctx, b.process)
 	b.must(err)
@@ -274,18 +280,25 @@ func (b *bundle) attempt(a webhook.Attempt, next webhook.Next) {
 	}
 	claimed, err := b.store.Claim(ctx, store.ClaimParams{Process: b.process, Now: b.clock.Now(), Lanes: lanes, MaxBytes: 1 << 30})
 	b.must(err)
-	var results []store.Result
 	for _, lane := range claimed {
-		for _, job := range lane.Jobs {
-			made := a
-			made.Number, made.StartedAt, made.By = job.Attempt, b.clock.Now(), job.AskedBy
-			results = append(results, store.Result{Job: job, Attempt: made, Next: next})
-		}
+		jobs = append(jobs, lane.Jobs...)
 	}
-	if len(results) == 0 {
+	if len(jobs) == 0 {
 		b.t.Fatal("nothing was due")
 	}
-	errs, err := b.store.Finish(ctx, results)
+	return jobs
+}
+
+// finish ends an attempt of each delivery in the same way.
+func (b *bundle) finish(jobs []webhook.Job, a webhook.Attempt, next webhook.Next) {
+	b.t.Helper()
+	var results []store.Result
+	for _, job := range jobs {
+		made := a
+		made.Number, made.StartedAt, made.By = job.Attempt, b.clock.Now(), job.AskedBy
+		results = append(results, store.Result{Job: job, Attempt: made, Next: next})
+	}
+	errs, err := b.store.Finish(b.t.Context(), results)
 	b.must(err)
 	for _, err := range errs {
 		b.must(err)
