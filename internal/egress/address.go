@@ -38,35 +38,16 @@ func Judge(addr netip.Addr) Class {
 	}
 	// An allow-list: what lies outside the global unicast range is refused, also
 	// what nobody has been given yet.
-	return publicUnless(!globalUnicast.Contains(addr) || within(special6, addr))
+	return publicUnless(!globalUnicast.Contains(addr) || within(special6, addr) || isISATAP(addr))
 }
 
 // destination is the address that packets to addr end at.
 func destination(addr netip.Addr) netip.Addr {
 	addr = addr.Unmap()
 	if nat64.Contains(addr) {
-		return ipv4At(addr, 12)
+		return lastIPv4(addr)
 	}
 	return addr
-}
-
-// isMetadata also looks into the transition forms, so that a wide allowed network
-// does not open a metadata address by another spelling.
-func isMetadata(addr netip.Addr) bool {
-	if slices.Contains(metadata, addr) {
-		return true
-	}
-	for _, f := range transitionForms {
-		if f.prefix.Contains(addr) && slices.Contains(metadata, ipv4At(addr, f.offset)) {
-			return true
-		}
-	}
-	return false
-}
-
-func ipv4At(addr netip.Addr, offset int) netip.Addr {
-	b := addr.As16()
-	return netip.AddrFrom4([4]byte(b[offset : offset+4]))
 }
 
 func within(prefixes []netip.Prefix, addr netip.Addr) bool {

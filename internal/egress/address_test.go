@@ -87,6 +87,12 @@ func TestJudgeIPv6AroundEveryBorder(t *testing.T) {
 		{"64:ff9a:ffff:ffff:ffff:ffff:ffff:ffff", Reserved},
 		{"64:ff9b::1:808:808", Reserved},
 		{"64:ff9b:1::808:808", Reserved},
+		{"64:ff9b:1:808:8:800::", Reserved},
+		{"2a00:1450::5efe:a00:1", Reserved},
+		{"2a00:1450::5efe:808:808", Reserved},
+		{"2a00:1450::5eff:a9fe:a9fe", Public},
+		{"2a00:1450::400:5efe:a9fe:a9fe", Public},
+		{"fd00::5efe:a00:1", Local},
 		{"100::1", Reserved},
 		{"100:0:0:1::1", Reserved},
 		{"1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Reserved},
@@ -144,11 +150,37 @@ func TestJudgeFindsMetadataInEveryForm(t *testing.T) {
 		"169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "169.254.170.2",
 		"fd00:ec2::254", "fd20:ce::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "::a9fe:a9fe",
 		"::ffff:0:a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::1", "64:ff9b::a83f:8110",
+		"fe80::a83f:8110", "2001:0:a9fe:a9fe::1", "2001:0:808:808:0:1234:5601:5601",
+		"2a00:1450::5efe:a9fe:a9fe", "2a00:1450::200:5efe:a9fe:a9fe", "fd00::5efe:a9fe:a9fe", "fe80::300:5efe:6464:64c8",
 	} {
 		if got := Judge(netip.MustParseAddr(text)); got != Metadata {
 			t.Errorf("%s: class %d, want metadata", text, got)
 		}
 	}
+}
+
+// TestNAT64HidesMetadataAtNoLength puts metadata addresses where RFC 6052 has them, by
+// the lengths of the prefixes, whatever stands before and behind.
+func TestNAT64HidesMetadataAtNoLength(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b := [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "bytes"))
+		length := rapid.SampledFrom([]int{32, 40, 48, 56, 64, 96}).Draw(t, "length")
+		begin := netip.MustParseAddr("64:ff9b:1::").As16()
+		copy(b[:min(length/8, 6)], begin[:])
+		hidden := rapid.SampledFrom(metadata[:10]).Draw(t, "metadata").As4()
+		at := length / 8
+		for _, part := range hidden {
+			if at == 8 {
+				at++
+			}
+			b[at] = part
+			at++
+		}
+		if addr := netip.AddrFrom16(b); Judge(addr) != Metadata {
+			t.Fatalf("%s: class %d hides %v below %d bits", addr, Judge(addr), hidden, length)
+		}
+	})
 }
 
 func TestJudgeNAT64InheritsTheVerdict(t *testing.T) {

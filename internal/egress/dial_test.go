@@ -178,6 +178,8 @@ func TestNothingOpensMetadata(t *testing.T) {
 		for _, answer := range []string{
 			"169.254.169.254", "168.63.129.16", "100.100.100.200", "192.0.0.192", "169.254.170.2", "fd00:ec2::254",
 			"fd20:ce::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fe80::1%eth0",
+			"64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:64:64:64c8::", "64:ff9b:1:1234:a8:3f81:1000::", "64:ff9b:1:1:2:3:a9fe:a9fe",
+			"2001:0:808:808:0:1234:5601:5601", "2a00:1450::5efe:a9fe:a9fe",
 		} {
 			o.Resolver = answering(answer)
 			g, calls := newRecorded(t, o)

@@ -7,6 +7,7 @@ import "net/netip"
 var (
 	globalUnicast = netip.MustParsePrefix("2000::/3")
 	nat64         = netip.MustParsePrefix("64:ff9b::/96")
+	anyNAT64      = netip.MustParsePrefix("64:ff9b::/32") // and what is for local use
 )
 
 // local is what development mode opens; it agrees with the class Local.
@@ -71,15 +72,26 @@ var metadata = parseAddrs(
 	"fe80::a9fe:a9fe",    // OpenStack
 )
 
-// transitionForms are the IPv6 ranges that carry an IPv4 address, and where.
-var transitionForms = []struct {
-	prefix netip.Prefix
-	offset int
-}{
-	{netip.MustParsePrefix("::/96"), 12},
-	{netip.MustParsePrefix("::ffff:0:0:0/96"), 12},
-	{netip.MustParsePrefix("64:ff9b:1::/48"), 12},
-	{netip.MustParsePrefix("2002::/16"), 2},
+// transitionForms are the IPv6 ranges that carry an IPv4 address, and where. An address
+// may be in several forms at once: which one its network means it does not say.
+var transitionForms = []transitionForm{
+	{prefix: netip.MustParsePrefix("::/96"), at: [4]int{12, 13, 14, 15}},
+	{prefix: netip.MustParsePrefix("::ffff:0:0:0/96"), at: [4]int{12, 13, 14, 15}},
+	{prefix: netip.MustParsePrefix("fe80::/96"), at: [4]int{12, 13, 14, 15}}, // 6over4
+	// 6to4.
+	{prefix: netip.MustParsePrefix("2002::/16"), at: [4]int{2, 3, 4, 5}},
+	// Teredo: the server, and the client.
+	{prefix: netip.MustParsePrefix("2001::/32"), at: [4]int{4, 5, 6, 7}},
+	{prefix: netip.MustParsePrefix("2001::/32"), at: [4]int{12, 13, 14, 15}, flip: 0xff},
+	// NAT64 with prefixes of 32, 40, 48, 56, 64 and 96 bits (RFC 6052), where byte 8 is
+	// left out. The block for local use, 64:ff9b:1::/48, may be divided by
+	// any of the lengths.
+	{prefix: anyNAT64, at: [4]int{4, 5, 6, 7}},
+	{prefix: anyNAT64, at: [4]int{5, 6, 7, 9}},
+	{prefix: anyNAT64, at: [4]int{6, 7, 9, 10}},
+	{prefix: anyNAT64, at: [4]int{7, 9, 10, 11}},
+	{prefix: anyNAT64, at: [4]int{9, 10, 11, 12}},
+	{prefix: anyNAT64, at: [4]int{12, 13, 14, 15}},
 }
 
 func parsePrefixes(texts ...string) []netip.Prefix {
