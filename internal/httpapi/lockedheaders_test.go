@@ -63,6 +63,12 @@ func TestMovingAWebhookNeedsItsLockedValuesAgain(t *testing.T) {
 		refused(`{"url":"`+url+`","headers":[{"name":"x-team","value":"red"},{"name":"authorization","locked":true}]}`, "headers.1.value required")
 		refused(`{"url":"`+url+`","headers":[{"name":"authorization"}]}`, "headers.0.value locked_value")
 	}
+	// A URL that cannot be saved is what is wrong, not that it leads elsewhere.
+	for _, url := range []string{"", "nonsense", "ftp://x.com", "http://hooks.example.com/in"} {
+		refused(`{"url":"`+url+`"}`, "url scheme")
+		refused(`{"url":"`+url+`","headers":[{"name":"authorization","locked":true}]}`, "url scheme")
+	}
+	refused(`{"url":"nonsense","eventTypes":["nope"]}`, "eventTypes.0 unknown_event_type", "url scheme")
 	// The same origin in another spelling, and another path.
 	_, tag = b.patch(w.ID, tag, `{"url":"https://HOOKS.example.com:443/other?x"}`)
 	b.goesOut(w.ID, "Authorization=locked-value", "x-team=blue")

@@ -147,7 +147,7 @@ func ownIssueOf(found issue) ownIssue {
 }
 
 // applyTo makes the change that the body asks for.
-func (b *webhookBody) applyTo(w *webhook.Webhook) error {
+func (b *webhookBody) applyTo(w *webhook.Webhook, r *registry.Registry) error {
 	if b.name != nil {
 		w.Name = *b.name
 	}
@@ -168,7 +168,7 @@ func (b *webhookBody) applyTo(w *webhook.Webhook) error {
 		w.Headers, problems = registry.MergeHeaders(w.Headers, *b.headers)
 	}
 	if moved {
-		problems = append(problems, b.leftBehind(w)...)
+		problems = append(problems, b.leftBehind(w, r)...)
 	}
 	if len(problems) > 0 {
 		return &registry.Refused{Problems: problems}
@@ -177,10 +177,11 @@ func (b *webhookBody) applyTo(w *webhook.Webhook) error {
 }
 
 // leftBehind refuses to move a webhook to another origin with locked headers of which
-// nothing was said: their values were given for the former one (ADR-0012).
-func (b *webhookBody) leftBehind(w *webhook.Webhook) []*webhook.Invalid {
+// nothing was said: their values were given for the former one (ADR-0012). A URL that
+// cannot be saved leads nowhere: the registry says what is wrong with it.
+func (b *webhookBody) leftBehind(w *webhook.Webhook, r *registry.Registry) []*webhook.Invalid {
 	places := registry.LeftBehind(w.Headers, w.URL)
-	if len(places) == 0 {
+	if len(places) == 0 || !r.MaySaveURL(w.URL) {
 		return nil
 	}
 	if b.headers == nil {

@@ -35,7 +35,7 @@ func (a *api) createWebhook(ctx context.Context, c *call, _ *struct{}) (*webhook
 		return nil, p
 	}
 	w := webhook.Webhook{Tenant: c.tenant(), Enabled: true}
-	if err := body.applyTo(&w); err != nil {
+	if err := body.applyTo(&w, a.Registry); err != nil {
 		return nil, ownError(err, nil)
 	}
 	created, err := a.Registry.Create(ctx, w)
@@ -78,7 +78,7 @@ func (a *api) updateWebhook(ctx context.Context, c *call, in *updateWebhookInput
 			present = *w
 			return errChanged
 		}
-		return body.applyTo(w)
+		return body.applyTo(w, a.Registry)
 	})
 	switch {
 	case errors.Is(err, errChanged):

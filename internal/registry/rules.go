@@ -135,6 +135,9 @@ func (r *Registry) selectable(tenant webhook.TenantID, t webhook.EventType) bool
 	return slices.ContainsFunc(r.EventTypeNames(tenant), t.Matches)
 }
 
+// MaySaveURL says whether the URL of an endpoint keeps to the rules.
+func (r *Registry) MaySaveURL(u webhook.EndpointURL) bool { return len(r.checkURL(&u)) == 0 }
+
 func (r *Registry) checkURL(u *webhook.EndpointURL) []*webhook.Invalid {
 	raw := u.Reveal()
 	if len(raw) > MaxURL {
