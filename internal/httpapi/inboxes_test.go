@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -174,30 +175,92 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// shownHeaders are the headers of the newest message, as a key sees them.
+func (b *bundle) shownHeaders(key, inbox string) map[string]string {
+	b.t.Helper()
+	values := map[string]string{}
+	for _, pair := range b.messages(key, inbox, "").Items[0].Headers {
+		if values[*pair[0]] = "(masked)"; pair[1] != nil {
+			values[*pair[0]] = *pair[1]
+		}
+	}
+	delete(values, "host")
+	return values
+}
+
 // The receiver shows no more of a header than the webhook does.
 func TestMessagesMaskHeaders(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	w := into[struct{ ID string }](b, b.do(manageKey, "POST", "/api/webhooks", `{"name":"Locked","eventTypes":["User.Created"],"url":"https://hooks.example.com/",
-		"headers":[{"name":"X-Canary","value":"canary","locked":true},{"name":"X-Team","value":"identity"}]}`), 201)
+		"headers":[{"name":"X-Canary","value":"canary","locked":true},{"name":"X-Team","value":" identity"},{"name":"Accept","value":"canary/accept"}]}`), 201)
 	id := b.inbox().ID
-	b.send(id, `{"hookId":"`+w.ID+`"}`, "X-Canary", "canary", "X-Team", "identity", "Authorization", "canary", "Webhook-Id", "d1")
-	shown := func(key string) map[string]string {
-		values := map[string]string{}
-		for _, pair := range b.messages(key, id, "").Items[0].Headers {
-			if values[*pair[0]] = "(masked)"; pair[1] != nil {
-				values[*pair[0]] = *pair[1]
-			}
-		}
-		delete(values, "host")
-		return values
+	sent := []string{
+		"X-Canary", "canary", "X-Team", "identity", "Accept", "canary/accept", "Authorization", "canary",
+		"Webhook-Id", "d1", "User-Agent", "Tidings/1.2.3", "Content-Type", "application/json",
 	}
-	want := map[string]string{"x-canary": "(masked)", "authorization": "(masked)", "x-team": "identity", "webhook-id": "d1"}
-	if diff := cmp.Diff(want, shown(manageKey)); diff != "" {
+	b.send(id, `{"hookId":"`+w.ID+`"}`, sent...)
+	want := map[string]string{
+		"x-canary": "(masked)", "authorization": "(masked)", "x-team": "identity", "accept": "canary/accept",
+		"webhook-id": "d1", "user-agent": "Tidings/1.2.3", "content-type": "application/json",
+	}
+	if diff := cmp.Diff(want, b.shownHeaders(manageKey, id)); diff != "" {
 		t.Errorf("with manage (-want +got):\n%s", diff)
 	}
-	want["x-team"] = "(masked)"
-	if diff := cmp.Diff(want, shown(readKey)); diff != "" {
+	hidden := maps.Clone(want)
+	hidden["x-team"], hidden["accept"] = "(masked)", "(masked)"
+	if diff := cmp.Diff(hidden, b.shownHeaders(readKey, id)); diff != "" {
+		t.Errorf("with read (-want +got):\n%s", diff)
+	}
+	for _, body := range []string{`{"event":"User.Created"}`, `{"hookId":1}`, `{"hookId":"` + strings.Repeat("a", 21) + `"}`, "[", ""} {
+		b.send(id, body, sent...)
+		if diff := cmp.Diff(hidden, b.shownHeaders(manageKey, id)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", body, diff)
+		}
+	}
+}
+
+// What has become of a webhook since brings no value to light that was locked when it
+// was sent.
+func TestLockedValuesStayHiddenAfterwards(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.inbox().ID
+	w := into[struct{ ID string }](b, b.do(manageKey, "POST", "/api/webhooks", `{"name":"Locked","eventTypes":["User.Created"],"url":"https://hooks.example.com/",
+		"headers":[{"name":"X-Canary","value":"canary","locked":true},{"name":"User-Agent","value":"canary agent","locked":true}]}`), 201)
+	path := "/api/webhooks/" + w.ID
+	b.send(id, `{"hookId":"`+w.ID+`"}`, "X-Canary", "canary", "User-Agent", "canary agent", "Webhook-Signature", "v1,x")
+	want := map[string]string{"x-canary": "(masked)", "user-agent": "(masked)", "webhook-signature": "v1,x"}
+	for _, step := range []struct{ method, body string }{
+		{"GET", ""},
+		{"PATCH", `{"headers":[{"name":"X-Canary","value":"other"},{"name":"User-Agent","value":"other"}]}`},
+		{"PATCH", `{"headers":[]}`},
+		{"DELETE", ""},
+	} {
+		tag := b.do(manageKey, "GET", path, "").header.Get("ETag")
+		if got := b.do(manageKey, step.method, path, step.body, "If-Match", tag); got.status > 204 {
+			t.Fatalf("%s: %d %s", step.method, got.status, got.body)
+		}
+		for _, key := range []string{manageKey, readKey} {
+			if diff := cmp.Diff(want, b.shownHeaders(key, id)); diff != "" {
+				t.Errorf("after %s %s (-want +got):\n%s", step.method, step.body, diff)
+			}
+		}
+	}
+}
+
+// What was sent by hand is shown to those who may manage webhooks.
+func TestMessagesSentByHand(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.inbox().ID
+	b.send(id, "hello", "User-Agent", "curl/8", "X-Two", "b", "X-Token", "canary")
+	want := map[string]string{"user-agent": "curl/8", "x-two": "b", "x-token": "(masked)"}
+	if diff := cmp.Diff(want, b.shownHeaders(manageKey, id)); diff != "" {
+		t.Errorf("with manage (-want +got):\n%s", diff)
+	}
+	want["user-agent"], want["x-two"] = "(masked)", "(masked)"
+	if diff := cmp.Diff(want, b.shownHeaders(readKey, id)); diff != "" {
 		t.Errorf("with read (-want +got):\n%s", diff)
 	}
 }

@@ -51,27 +51,47 @@ func (a *api) viewMessage(c *call, m *receiver.Message) MessageView {
 	}
 }
 
-// viewReceived lists the headers by name: net/http has not kept their order. What the
-// webhook, or the log of its deliveries, does not show is masked here too.
+// viewReceived lists the headers by name: net/http has not kept their order.
 func (a *api) viewReceived(c *call, m *receiver.Message) [][2]*string {
 	var records []webhook.HeaderRecord
-	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
-		name, values := strings.ToLower(name), m.Headers[name]
-		hide := !slices.Contains(ownHeaders, name) && (webhook.SoundsSecret(name) || !c.mayManage && !slices.Contains(plainHeaders, name) || a.isLocked(c, m, name))
-		for _, value := range values {
-			records = append(records, webhook.HeaderRecord{Name: name, Value: value, Masked: hide})
+	for _, key := range slices.Sorted(maps.Keys(m.Headers)) {
+		name := strings.ToLower(key)
+		for _, value := range m.Headers[key] {
+			records = append(records, webhook.HeaderRecord{Name: name, Value: value, Masked: !a.maySee(c, m, name, value)})
 		}
 	}
 	return viewRecords(records)
 }
 
-// plainHeaders are those that say nothing about who sends.
-var plainHeaders = []string{"accept", "accept-encoding", "content-type", "user-agent"}
+// maySee says whether the caller may see the value of a header. What was locked when it
+// was sent cannot be told from the message: its body need not name the webhook, which
+// may have changed or gone. So of what Tidings may have sent only those values are shown
+// that the caller sees elsewhere too.
+func (a *api) maySee(c *call, m *receiver.Message, name, value string) bool {
+	switch {
+	case slices.Contains(ownHeaders, name), name == "content-type" && value == "application/json", name == "user-agent" && value == "Tidings/"+a.Version:
+		return true
+	case !c.mayManage || webhook.SoundsSecret(name):
+		return false
+	default:
+		return !isSigned(m) || a.isOpen(c, m, name, value)
+	}
+}
 
-// isLocked says whether the header is a locked one of the webhook that the body names.
-func (a *api) isLocked(c *call, m *receiver.Message, name string) bool {
+// isSigned says whether the message has a header that Tidings sends with each request.
+// Nobody else can send the value of a locked header.
+func isSigned(m *receiver.Message) bool {
+	return slices.ContainsFunc([]string{webhook.HeaderLogtoSignature, webhook.HeaderWebhookID, webhook.HeaderTimestamp, webhook.HeaderSignature},
+		func(name string) bool { return len(m.Headers.Values(name)) > 0 })
+}
+
+// isOpen says whether the webhook that the body names has the header with this value,
+// and shows it.
+func (a *api) isOpen(c *call, m *receiver.Message, name, value string) bool {
 	w, ok := a.Registry.Find(c.tenant(), m.Webhook)
-	return ok && slices.ContainsFunc(w.Headers, func(h webhook.Header) bool { return h.Locked && strings.EqualFold(h.Name, name) })
+	return ok && slices.ContainsFunc(w.Headers, func(h webhook.Header) bool {
+		return !h.Locked && strings.EqualFold(h.Name, name) && strings.Trim(h.Value.Reveal(), " \t") == value
+	})
 }
 
 func viewVerdict(v receiver.Verdict) verdictView {

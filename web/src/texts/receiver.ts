@@ -38,8 +38,6 @@ export const receiver = {
   method: "Request",
   headers: "Headers",
   headersCaption: "Headers of the message",
-  name: "Name",
-  value: "Value",
   body: "Body",
   bodyLabel: "Message body",
   emptyBodyText: "The message has no body.",

@@ -9,10 +9,10 @@ import { json } from "@/texts/common";
 import { receiver as texts } from "@/texts/receiver";
 import { Card } from "@/ui/Card";
 import { CodeBlock, shownChars } from "@/ui/CodeBlock";
-import { type Column, DataTable } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { ErrorCard } from "@/ui/ErrorCard";
 import { FilterChips } from "@/ui/FilterChips";
+import { HeaderTable } from "@/ui/HeaderTable";
 import { IdText } from "@/ui/IdText";
 import { JsonTree } from "@/ui/JsonTree";
 import { useDocumentTitle } from "@/ui/PageHead";
@@ -106,26 +106,13 @@ function Body({ inbox, number }: { inbox: string; number: number }) {
   );
 }
 
-type Header = readonly [string, string];
-
-const headerColumns: readonly Column<Header>[] = [
-  { key: "name", head: texts.name, cell: ([name]) => <span className="mono">{name}</span> },
-  { key: "value", head: texts.value, cell: ([, value]) => <span className={`mono ${styles.value}`}>{value}</span> },
-];
-
 function Headers({ message }: { message: Message }) {
-  const headers = message.headers.map(([name, value]): Header => [name ?? "", value ?? ""]);
   return (
     <details>
       <summary>
-        {texts.headers} {headers.length}
+        {texts.headers} {message.headers.length}
       </summary>
-      <DataTable
-        caption={texts.headersCaption}
-        columns={headerColumns}
-        rows={headers}
-        rowKey={([name, value]) => `${name}: ${value}`}
-      />
+      <HeaderTable label={texts.headersCaption} headers={message.headers} />
     </details>
   );
 }
