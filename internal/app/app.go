@@ -50,14 +50,19 @@ type Options struct {
 	Console fs.FS
 	// Fault may fail a commit, for tests.
 	Fault func(point string) error
+	// Clock is that of this machine; nil is clock.System.
+	Clock clock.Clock
 }
 
 // App is a server. New opens the database, Start begins to answer and to deliver.
 type App struct {
-	options  Options
-	config   *config.Config
-	log      *slog.Logger
-	clock    *clock.Corrected
+	options Options
+	config  *config.Config
+	log     *slog.Logger
+	// wall is the time of day: what is signed, and what sessions and API keys expire by.
+	// clock is what due times and ages count by.
+	wall     *clock.Corrected
+	clock    *clock.Steady
 	metrics  *obs.Metrics
 	attempts *obs.AttemptLog
 
@@ -92,7 +97,7 @@ type cleanup struct {
 // New opens the database, brings its schema up to date and wires everything. What
 // it has opened is closed again if it fails.
 func New(ctx context.Context, o Options) (_ *App, err error) {
-	a := &App{options: o, config: &o.Config, log: o.Logger, clock: clock.NewCorrected(clock.System{}), catalog: catalog.Load(), faults: make(chan error, 4)}
+	a := &App{options: o, config: &o.Config, log: o.Logger, catalog: catalog.Load(), faults: make(chan error, 4)}
 	defer func() {
 		if err != nil {
 			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeFor)
@@ -100,9 +105,10 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 			err = errors.Join(err, a.Stop(closing))
 		}
 	}()
+	a.setClocks()
 	a.startedAt = a.clock.Now()
 	a.metrics = newMetrics(o.Version)
-	a.attempts = obs.NewAttemptLog(a.log, a.clock.Now)
+	a.attempts = obs.NewAttemptLog(a.log, a.wall.Now)
 	a.onStop("attempt log", func(ctx context.Context) error { a.attempts.Close(ctx); return nil })
 
 	if err := a.openStore(ctx); err != nil {
@@ -115,7 +121,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 		return nil, err
 	}
 	a.registry, err = registry.New(ctx, registry.Options{
-		Store: a.store, Catalog: a.catalog, URLs: a.urls, Sender: sender, Clock: a.clock, Log: a.log,
+		Store: a.store, Catalog: a.catalog, URLs: a.urls, Sender: sender, Clock: a.wall, Steady: a.clock, Log: a.log,
 	})
 	if err != nil {
 		return nil, err
@@ -123,7 +129,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	if err := a.setBootstrapKey(ctx); err != nil {
 		return nil, err
 	}
-	a.accounts = account.New(account.Options{Store: a.store, Clock: a.clock, Log: a.log})
+	a.accounts = account.New(account.Options{Store: a.store, Clock: a.wall, Log: a.log})
 	if err := a.setFirstUser(ctx); err != nil {
 		return nil, err
 	}
@@ -136,7 +142,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.registry.OnChange(a.live.WebhookChanged)
 	a.relay = &relay{node: a.node, hub: a.live, log: a.log}
 	a.upkeep = upkeep.New(upkeep.Options{
-		Store: a.store, Process: a.node.Process, Clock: a.clock, Logger: a.log, Retention: a.config.Retention, HoldFor: a.config.HoldFor,
+		Store: a.store, Process: a.node.Process, Clock: a.clock, Ago: a.clock.Ago, Logger: a.log, Retention: a.config.Retention, HoldFor: a.config.HoldFor,
 		MaxShare: a.config.MaxDisk.Share, MaxBytes: a.config.MaxDisk.Bytes,
 	})
 	a.ingest = ingest.New(ingest.Options{
@@ -158,7 +164,7 @@ func (a *App) newSender(guard *egress.Guard) (*deliver.Sender, error) {
 		return nil, err
 	}
 	sender := deliver.New(deliver.Options{
-		Dialer: guard, Clock: a.clock, RootCAs: roots, Version: a.options.Version,
+		Dialer: guard, Clock: a.clock, Wall: a.wall, RootCAs: roots, Version: a.options.Version,
 		OnPanic: func(value any, stack []byte) {
 			a.log.Error("attempt.panicked", "panic", fmt.Sprint(value), "stack", string(stack))
 		},
@@ -269,11 +275,11 @@ func (a *App) ready(ctx context.Context) error {
 func (a *App) handler(listening string) (http.Handler, error) {
 	base := a.config.BaseURLFor(listening)
 	if a.config.Dev {
-		a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.clock, Received: a.received})
+		a.receiver = receiver.New(receiver.Options{Key: a.signingKey, Clock: a.wall, Received: a.received})
 	}
 	api := httpapi.New(httpapi.Options{
 		Registry: a.registry, Accounts: a.accounts, Version: a.options.Version, Dev: a.config.Dev, Retention: a.config.Retention, Catalog: a.catalog, Ingest: a.ingest, Store: a.store, Waker: a.dispatcher,
-		URLs: a.urls, Clock: a.clock, Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
+		URLs: a.urls, Clock: a.clock, Wall: a.wall, Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
 		System: a.system, Live: a.live,
 	})
 	files := a.options.Console

@@ -92,13 +92,14 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	}
 	a.onStop("store", func(context.Context) error { return a.store.Close() })
 	a.node, err = node.Join(ctx, node.Options{
-		Store: a.store, Shared: a.config.Shared(), Clock: a.clock, Logger: a.log,
+		Store: a.store, Shared: a.config.Shared(), Clock: a.wall, Logger: a.log,
 		Changed: a.othersChanged, Heard: func(text string) { a.relay.heard(text) }, Missed: func() { a.live.Lost() },
 		Watching: func() bool { return a.live.Watched() },
 	})
 	if err != nil {
 		return err
 	}
+	a.clock.Restart() // the wall may have been set right by the database
 	a.onStop("membership", a.node.Leave)
 	return nil
 }

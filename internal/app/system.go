@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
-	"time"
 
 	"github.com/tidingshq/tidings/internal/config"
 	"github.com/tidingshq/tidings/internal/httpapi"
@@ -52,7 +51,7 @@ func commit() string {
 // examineItself makes those checks of the doctor's that a running server can make of
 // itself, and asks its own parts.
 func (a *App) examineItself(ctx context.Context) []Check {
-	now := a.clock.Now()
+	now := a.wall.Now()
 	e := &examination{config: a.config, now: now, guard: a.urls.guard}
 	e.note("database", a.store.Ping(ctx), "It answers.")
 	var stuck error
@@ -62,7 +61,7 @@ func (a *App) examineItself(ctx context.Context) []Check {
 	unfinished, _ := a.upkeep.Unfinished()
 	e.note("delivery", stuck, "%d deliveries have not ended.", unfinished)
 	e.examineDisk(a.upkeep.Usage())
-	e.note("clock", nil, "%s", now.UTC().Format(time.RFC3339))
+	e.compareClocks(now, a.clock.Now())
 	e.examineCertificates()
 	if a.config.Dev {
 		e.warn("development mode", "It is on: http: and private addresses are accepted as endpoints. Not for production.")

@@ -25,7 +25,7 @@ func (s *Sender) exchange(ctx context.Context, c *conn, q *request, a *webhook.A
 	if h.status == 0 {
 		return noStatus(ctx, c, w, h.err)
 	}
-	h.note(a, s.Clock.Now())
+	h.note(a, s.Wall.Now())
 	end := byStatus(h.status)
 	if errors.Is(h.err, errHeadTooLarge) {
 		end = endTooLarge

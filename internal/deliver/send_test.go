@@ -17,6 +17,22 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
+// What endpoints compare with their clock is of the clock as it is.
+func TestWallIsSignedAndComparedWith(t *testing.T) {
+	t.Parallel()
+	r := testkit.NewReceiver(t, testkit.Status(503, "Retry-After: Fri, 02 Jan 2026 02:05:05 GMT"))
+	s := newSender(t, func(o *deliver.Options) {
+		o.Clock, o.Wall = at(t, "2026-01-02T03:04:05Z"), at(t, "2026-01-02T02:04:05Z")
+	})
+	got := s.Send(t.Context(), newRequest(r.URL))
+	if !got.StartedAt.Equal(s.Clock.Now()) || got.RetryAfter == nil || *got.RetryAfter != time.Minute {
+		t.Errorf("started at %v, again after %v", got.StartedAt, got.RetryAfter)
+	}
+	if raw := string(r.Next(t).Raw); !strings.Contains(raw, "webhook-timestamp: 1767319445\r\n") {
+		t.Errorf("signed another time: %s", raw)
+	}
+}
+
 func TestSendReportsWhatWasSentAndAnswered(t *testing.T) {
 	t.Parallel()
 	r := testkit.NewReceiver(t, testkit.Respond(201, "thanks", "X-One: 1", "x-one: 2", "Empty:"))

@@ -25,8 +25,10 @@ type Dialer interface {
 // Options configure a Sender. Dialer is required; what is zero gets its default.
 type Options struct {
 	Dialer Dialer
-	// Clock gives the time that is signed and logged.
+	// Clock gives the time that is logged, and Wall the one that is signed and that dates
+	// of endpoints are compared with; nil is Clock.
 	Clock clock.Clock
+	Wall  clock.Clock
 	// RootCAs are trusted in TLS; nil trusts those of the system.
 	RootCAs *x509.CertPool
 	// Version goes into the user-agent.
@@ -57,6 +59,9 @@ type Options struct {
 func (o *Options) setDefaults() {
 	if o.Clock == nil {
 		o.Clock = clock.System{}
+	}
+	if o.Wall == nil {
+		o.Wall = o.Clock
 	}
 	if o.Version == "" {
 		o.Version = "dev"
@@ -146,7 +151,7 @@ func (s *Sender) attempt(ctx context.Context, r webhook.Request, deadline time.T
 	if ended(ctx) {
 		return interrupted(webhook.PhaseNone)
 	}
-	request, err := s.compose(target, r, a.StartedAt)
+	request, err := s.compose(target, r, s.Wall.Now())
 	if err != nil {
 		return endInternal
 	}

@@ -113,7 +113,9 @@ type Dispatcher struct {
 	// busy wakes watch when the first attempt starts.
 	busy    chan struct{}
 	results chan store.Result
+	// beat is when the loop turned last, as time since born.
 	beat    atomic.Int64
+	born    time.Time
 	workers sync.WaitGroup
 
 	// attempts is the context of the attempts in flight; abandon ends them.
@@ -128,6 +130,7 @@ type Dispatcher struct {
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
 		Options: o,
+		born:    time.Now(),
 		lanes:   make(map[int64]*lane),
 		slots:   slots{limits: o.Limits},
 		process: o.Process,
@@ -135,6 +138,7 @@ func New(o Options) *Dispatcher {
 		busy:    make(chan struct{}, 1),
 		results: make(chan store.Result, maxUnwritten),
 	}
+	d.beat.Store(-int64(stalled)) // it has yet to turn
 	d.attempts, d.abandon = context.WithCancel(context.Background())
 	return d
 }
@@ -239,7 +243,7 @@ func (d *Dispatcher) LookAround() {
 
 // Progress says whether the loop has turned lately.
 func (d *Dispatcher) Progress() bool {
-	return d.Clock.Now().Sub(time.UnixMilli(d.beat.Load())) < stalled
+	return time.Since(d.born)-time.Duration(d.beat.Load()) < stalled
 }
 
 // Wake makes the dispatcher look at a webhook's waiting deliveries.

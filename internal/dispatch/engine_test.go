@@ -86,12 +86,12 @@ func (e *engine) start() {
 	if e.reg, err = registry.New(ctx, registry.Options{Store: e.store, Catalog: known, URLs: anyURL{}, Sender: e.sender}); err != nil {
 		e.t.Fatal(err)
 	}
-	e.faulty = &faultyQueue{Queue: e.store}
+	e.faulty, e.sender.clock = &faultyQueue{Queue: e.store}, e.options.Clock
 	o := e.options
 	o.Store, o.Process, o.Webhooks = e.faulty, process, e.reg
 	e.d = dispatch.New(o)
 	e.reg.OnChange(e.d.Changed)
-	e.in = ingest.New(ingest.Options{Store: e.store, Registry: e.reg, Types: e.reg, Handoff: e.d, Process: func() int64 { return process }, Clock: clock.System{}})
+	e.in = ingest.New(ingest.Options{Store: e.store, Registry: e.reg, Types: e.reg, Handoff: e.d, Process: func() int64 { return process }, Clock: e.options.Clock})
 	if err := e.d.Start(ctx); err != nil {
 		e.t.Fatal(err)
 	}
@@ -226,6 +226,7 @@ type sent struct {
 // scripted is a sender whose answers a test decides. It answers 200 at once by
 // default.
 type scripted struct {
+	clock  clock.Clock
 	mu     sync.Mutex
 	answer func(s sent) webhook.Attempt
 	log    []sent
@@ -240,6 +241,7 @@ func (s *scripted) on(answer func(s sent) webhook.Attempt) {
 }
 
 func (s *scripted) Send(ctx context.Context, r webhook.Request) webhook.Attempt {
+	started := s.clock.Now()
 	s.mu.Lock()
 	request := sent{
 		host: r.URL.String(), delivery: r.Delivery, body: string(r.Body) + string(r.Tail), shared: r.Body, at: time.Now(), number: r.Number,
@@ -253,7 +255,7 @@ func (s *scripted) Send(ctx context.Context, r webhook.Request) webhook.Attempt 
 	if answer != nil {
 		a = answer(request)
 	}
-	a.Number, a.Trigger, a.StartedAt, a.Duration = r.Number, r.Trigger, request.at, time.Since(request.at)
+	a.Number, a.Trigger, a.StartedAt, a.Duration = r.Number, r.Trigger, started, time.Since(request.at)
 	if ctx.Err() != nil {
 		a.Outcome = webhook.OutcomeInterrupted
 	}

@@ -50,7 +50,7 @@ func (d *Dispatcher) takeOver(ctx context.Context) error {
 	for _, w := range backlog.Waiting {
 		d.noteDue(d.lane(w.Webhook), w.DueAt)
 	}
-	d.beat.Store(d.Clock.Now().UnixMilli())
+	d.beat.Store(int64(time.Since(d.born)))
 	return nil
 }
 
@@ -88,7 +88,7 @@ func (d *Dispatcher) loop(ctx context.Context) {
 		case <-d.wake:
 		case <-timer.C:
 		}
-		d.beat.Store(d.Clock.Now().UnixMilli())
+		d.beat.Store(int64(time.Since(d.born)))
 		if time.Since(swept) >= sweepEvery {
 			swept = time.Now()
 			d.forgetDeleted()

@@ -44,7 +44,7 @@ func (a *api) signDelivery(ctx context.Context, c *call, in *DeliveryPath) (*sig
 }
 
 func (a *api) signedHeaders(w *webhook.Webhook, id webhook.DeliveryID, body []byte) (map[string]string, error) {
-	now, key := a.Clock.Now(), w.SigningKey.Reveal()
+	now, key := a.Wall.Now(), w.SigningKey.Reveal()
 	logto, err := signature.SignLogto(key, body)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)

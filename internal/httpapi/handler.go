@@ -78,8 +78,10 @@ type Options struct {
 	Store   Store
 	Waker   Waker
 	// URLs looks at the URL of an endpoint before it is saved.
-	URLs  URLInspector
+	URLs URLInspector
+	// Clock is that of deliveries and their ages, and Wall what is signed; nil is Clock.
 	Clock clock.Clock
+	Wall  clock.Clock
 	// Random is the source of request identifiers; safe for concurrent use.
 	Random io.Reader
 	Log    *slog.Logger
@@ -126,6 +128,9 @@ func New(o Options) http.Handler {
 	a := &api{Options: o, mux: http.NewServeMux(), heavy: make(chan struct{}, heavyAtOnce)}
 	if a.Clock == nil {
 		a.Clock = clock.System{}
+	}
+	if a.Wall == nil {
+		a.Wall = a.Clock
 	}
 	if a.Random == nil {
 		a.Random = rand.Reader

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -77,7 +78,7 @@ func (r *Registry) noteDisabling(was bool, w *webhook.Webhook) {
 	case w.Enabled:
 		w.DisabledAt = nil
 	case was:
-		now := r.now()
+		now := r.steady.Now().UTC().Truncate(time.Millisecond)
 		w.DisabledAt = &now
 	}
 }

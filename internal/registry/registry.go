@@ -62,6 +62,8 @@ type Options struct {
 	URLs    URLs
 	Sender  Sender
 	Clock   clock.Clock
+	// Steady is what the holding of deliveries counts by; nil is Clock.
+	Steady clock.Clock
 	// Random is the source of identifiers and signing keys; safe for concurrent
 	// use.
 	Random io.Reader
@@ -75,6 +77,7 @@ type Registry struct {
 	urls    URLs
 	sender  Sender
 	clock   clock.Clock
+	steady  clock.Clock
 	random  io.Reader
 	log     *slog.Logger
 	uses    *uses
@@ -98,10 +101,13 @@ type Registry struct {
 func New(ctx context.Context, o Options) (*Registry, error) {
 	r := &Registry{
 		store: o.Store, catalog: o.Catalog, urls: o.URLs, sender: o.Sender,
-		clock: o.Clock, random: o.Random, log: o.Log, uses: newUses(), loading: make(chan struct{}, 1),
+		clock: o.Clock, steady: o.Steady, random: o.Random, log: o.Log, uses: newUses(), loading: make(chan struct{}, 1),
 	}
 	if r.clock == nil {
 		r.clock = clock.System{}
+	}
+	if r.steady == nil {
+		r.steady = r.clock
 	}
 	if r.random == nil {
 		r.random = rand.Reader

@@ -433,7 +433,8 @@ type Upkeep interface {
 
 // ExpireParams bounds one step of retention.
 type ExpireParams struct {
-	// Now is the present; keys and health buckets have a retention of their own.
+	// Now is the present, from which idempotency keys, health buckets, sessions and links
+	// have a retention of their own.
 	Now time.Time
 	// Before is the retention's edge for deliveries and events.
 	Before time.Time

@@ -20,20 +20,26 @@ type world struct {
 	*upkeep.Upkeep
 	t       *testing.T
 	store   *sqlite.Store
-	clock   *clock.Fake
+	clock   clock.Clock
 	process int64
 }
 
-func setup(t *testing.T) *world {
+func setup(t *testing.T) (*world, *clock.Fake) {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewFake(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))}
+	c := clock.NewFake(time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC))
+	return setupWith(t, c), c
+}
+
+func setupWith(t *testing.T, c clock.Clock, change ...func(*upkeep.Options)) *world {
+	t.Helper()
+	w := &world{t: t, clock: c}
 	var err error
 	w.store, err = sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "tidings.db"), Clock: w.clock})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.store.Close()) })
 	w.process, err = w.store.Join(t.Context(), w.clock.Now())
 	w.must(err)
-	w.Upkeep, _ = keep(w.store, w.clock, func(o *upkeep.Options) { o.Process = func() int64 { return w.process } })
+	w.Upkeep, _ = keep(w.store, w.clock, append(change, func(o *upkeep.Options) { o.Process = func() int64 { return w.process } })...)
 	return w
 }
 
@@ -114,7 +120,7 @@ func (w *world) events() int {
 
 func TestRetention(t *testing.T) {
 	t.Parallel()
-	w := setup(t)
+	w, c := setup(t)
 	lane, waiting := w.webhook(), w.webhook()
 	const many = 2500 // more than two steps
 	for range many / 500 {
@@ -125,12 +131,12 @@ func TestRetention(t *testing.T) {
 	kept := w.post(1, lane.Number, waiting.Number)
 	w.deliver(lane.Number)
 
-	w.clock.Advance(24 * time.Hour)
+	c.Advance(24 * time.Hour)
 	w.work()
 	if got := len(w.deliveries()); got != many+2 {
 		t.Fatalf("%d deliveries at the edge of retention, want all %d", got, many+2)
 	}
-	w.clock.Advance(time.Minute)
+	c.Advance(time.Minute)
 	w.work()
 	if found := w.deliveries(); len(found) != 1 || found[0].State != webhook.StatePending || found[0].EventID != kept {
 		t.Errorf("after retention: %d deliveries, want the one that waits", len(found))
@@ -145,7 +151,7 @@ func TestRetention(t *testing.T) {
 
 func TestWhatCanNeverBeMade(t *testing.T) {
 	t.Parallel()
-	w := setup(t)
+	w, c := setup(t)
 	gone, off := w.webhook(), w.webhook()
 	const many = 1200 // more than one step
 	for range many / 400 {
@@ -171,12 +177,12 @@ func TestWhatCanNeverBeMade(t *testing.T) {
 	if got := count(); got[webhook.CancelWebhookDeleted] != many || got[""] != many {
 		t.Fatalf("at once: %v", got)
 	}
-	w.clock.Advance(72*time.Hour + time.Second)
+	c.Advance(72*time.Hour + time.Second)
 	w.must(w.Cancel(t.Context()))
 	if got := count(); got[webhook.CancelHeldTooLong] != many || got[""] != 0 {
 		t.Errorf("after 72 h: %v", got)
 	}
-	w.clock.Advance(24*time.Hour + time.Minute)
+	c.Advance(24*time.Hour + time.Minute)
 	w.work()
 	if got := w.events(); got != 0 || len(w.deliveries()) != 0 {
 		t.Errorf("%d events and %d deliveries are left", got, len(w.deliveries()))

@@ -39,7 +39,9 @@ type Options struct {
 	// Process is this one: what it holds is left alone.
 	Process func() int64
 	Clock   clock.Clock
-	Logger  *slog.Logger
+	// Ago is what the clock showed that long ago; nil is for a clock that never jumps.
+	Ago    func(time.Duration) time.Time
+	Logger *slog.Logger
 	// Retention is how long ended deliveries and their events are kept.
 	Retention time.Duration
 	// HoldFor is how long the deliveries of a disabled webhook wait.
@@ -61,6 +63,9 @@ type Upkeep struct {
 // New returns an Upkeep that has yet to run.
 func New(o Options) *Upkeep {
 	u := &Upkeep{Options: o}
+	if u.Ago == nil {
+		u.Ago = func(d time.Duration) time.Time { return u.Clock.Now().Add(-d) }
+	}
 	u.usage.Store(&store.Usage{})
 	u.unfinished.Store(&counted{})
 	return u
@@ -129,8 +134,8 @@ func (u *Upkeep) Run(ctx context.Context) {
 		}
 		u.report(ctx, u.Cancel(ctx))
 		// A full disk cannot wait.
-		if now := u.Clock.Now(); u.Full() || now.Sub(swept) >= sweepEvery || now.Before(swept) {
-			swept = now
+		if u.Full() || time.Since(swept) >= sweepEvery {
+			swept = time.Now()
 			u.report(ctx, u.Sweep(ctx))
 		}
 	}
@@ -185,8 +190,7 @@ func (u *Upkeep) Cancel(ctx context.Context) error {
 		return fmt.Errorf("cancel deliveries of deleted webhooks: %w", err)
 	}
 	if err := u.repeat(ctx, func() (int, error) {
-		now := u.Clock.Now()
-		return u.Store.CancelHeld(ctx, now.Add(-u.HoldFor), now, u.Process(), stepRows)
+		return u.Store.CancelHeld(ctx, u.Ago(u.HoldFor), u.Clock.Now(), u.Process(), stepRows)
 	}); err != nil {
 		return fmt.Errorf("cancel held deliveries: %w", err)
 	}
@@ -197,8 +201,9 @@ func (u *Upkeep) Cancel(ctx context.Context) error {
 func (u *Upkeep) Sweep(ctx context.Context) error {
 	for step, more := 0, true; more && step < sweepSteps && ctx.Err() == nil; step++ {
 		var err error
-		now := u.Clock.Now()
-		if _, more, err = u.Store.Expire(ctx, store.ExpireParams{Now: now, Before: now.Add(-u.Retention), Limit: stepRows}); err != nil {
+		// Time that was only skipped makes nothing older.
+		now := u.Ago(store.HealthKept).Add(store.HealthKept)
+		if _, more, err = u.Store.Expire(ctx, store.ExpireParams{Now: now, Before: u.Ago(u.Retention), Limit: stepRows}); err != nil {
 			return fmt.Errorf("expire: %w", err)
 		}
 	}
