@@ -424,6 +424,9 @@ type Upkeep interface {
 	// Reclaim gives a step of freed space back to the file system.
 	// [case Upkeep/ReclaimShrinks]
 	Reclaim(ctx context.Context) error
+	// Trim gives back the space of what has been written twice, as far as that counts in
+	// Usage and nobody reads it at the moment. [case Upkeep/Trim]
+	Trim(ctx context.Context) error
 	// Usage tells how much is stored. [case Upkeep/Usage]
 	Usage(ctx context.Context) (Usage, error)
 	// Unfinished counts what has not ended. It takes the longer the more webhooks have

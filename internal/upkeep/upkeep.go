@@ -109,12 +109,24 @@ func (u *Upkeep) Watch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read usage: %w", err)
 	}
+	if u.exceededBy(usage) { // what can be given back at once does not make it full
+		if err = u.Store.Trim(ctx); err != nil {
+			err = fmt.Errorf("trim: %w", err)
+		} else if usage, err = u.Store.Usage(ctx); err != nil {
+			return fmt.Errorf("read usage: %w", err)
+		}
+	}
 	u.usage.Store(&usage)
-	full := u.MaxShare > 0 && usage.VolumeUsed > u.MaxShare || u.MaxBytes > 0 && usage.Bytes > u.MaxBytes
+	full := u.exceededBy(usage)
 	if u.full.Swap(full) != full {
 		u.Logger.Warn("storage.full", "full", full, "bytes", usage.Bytes, "volume_used", usage.VolumeUsed)
 	}
-	return nil
+	return err
+}
+
+// exceededBy says whether so much is used that no events are accepted.
+func (u *Upkeep) exceededBy(usage store.Usage) bool {
+	return u.MaxShare > 0 && usage.VolumeUsed > u.MaxShare || u.MaxBytes > 0 && usage.Bytes > u.MaxBytes
 }
 
 // Run works until ctx ends.

@@ -29,6 +29,9 @@ type fake struct {
 	usageErr, stepErr  error
 	deleted, held, old []int // what each step removes; after them nothing is left
 	usages, reclaims   int
+	spare              int64 // what Trim gives back
+	trims              int
+	trimErr            error
 	counting           time.Duration // how long a count takes
 	counts             int
 	countErr           error
@@ -90,6 +93,14 @@ func (f *fake) Expire(_ context.Context, p store.ExpireParams) (int, bool, error
 func (f *fake) Reclaim(context.Context) error {
 	f.reclaims++
 	return f.stepErr
+}
+
+func (f *fake) Trim(context.Context) error {
+	f.trims++
+	if f.trimErr == nil {
+		f.usage.Bytes -= f.spare
+	}
+	return f.trimErr
 }
 
 func (f *fake) PurgeTenants(_ context.Context, _ int64, limit int) (bool, error) {
@@ -328,6 +339,36 @@ func TestFullIsToldOncePerChange(t *testing.T) {
 	watch(98, nil)
 	if u.Full() || strings.Count(log.String(), "\n") != 2 || !strings.Contains(log.String(), "full=false bytes=99") {
 		t.Errorf("full %t, logged:\n%s", u.Full(), log)
+	}
+}
+
+// What the store can give back at once does not make the disk full, and is asked for only
+// when it would.
+func TestFullOnlyAfterTrimming(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk I/O error")
+	for name, c := range map[string]struct {
+		bytes, spare, left int64
+		trims              int
+		err                error
+		full               bool
+	}{
+		"below":              {100, 60, 100, 0, nil, false},
+		"enough is to spare": {150, 60, 90, 1, nil, false},
+		"not enough is":      {170, 60, 110, 1, nil, true},
+		"it does not work":   {150, 60, 150, 1, broken, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := &fake{usage: store.Usage{Bytes: c.bytes}, spare: c.spare, trimErr: c.err}
+			u, _ := keep(f, clock.System{}, func(o *upkeep.Options) { o.MaxBytes = 100 })
+			if err := u.Watch(t.Context()); !errors.Is(err, c.err) {
+				t.Error(err)
+			}
+			if u.Full() != c.full || u.Usage().Bytes != c.left || f.trims != c.trims {
+				t.Errorf("full %t with %d bytes, trimmed %d times", u.Full(), u.Usage().Bytes, f.trims)
+			}
+		})
 	}
 }
 

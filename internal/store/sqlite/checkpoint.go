@@ -100,6 +100,20 @@ func copyWAL(on querier) (pages, copied int, err error) {
 	return pages, copied, nil
 }
 
+// emptyWAL copies what is left of the WAL and cuts the file off, between two commits. It
+// does not wait for readers: one that is in the way leaves it for the next time.
+func (w *writer) emptyWAL() error {
+	if err := w.exec("PRAGMA busy_timeout = 0"); err != nil {
+		return err
+	}
+	var busy, pages, copied int
+	err := w.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &copied)
+	if err != nil {
+		err = fmt.Errorf("empty the WAL: %w", err)
+	}
+	return errors.Join(err, w.exec(fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout.Milliseconds())))
+}
+
 // committed is called by the writer after each commit, when nobody waits for it any more.
 func (c *checkpointer) committed(conn *sql.Conn, l load) {
 	// A commit writes some pages anyhow: the ends of tables and indexes.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -275,6 +276,18 @@ func (s *Store) Reclaim(context.Context) error {
 		// The pragma gives a row per page it frees; all have to be read.
 		return t.rows(func(*sql.Rows) error { return nil }, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", reclaimPages))
 	}})
+}
+
+// Trim implements store.Upkeep: what is in the WAL comes into the database, and the WAL
+// is emptied between two commits. Most is copied beside them.
+func (s *Store) Trim(context.Context) (err error) {
+	if info, err := os.Stat(s.options.Path + "-wal"); err != nil || info.Size() == 0 {
+		return nil // the WAL may be absent
+	}
+	_, _ = s.checkpoints.copyMost() // else the writer has more to copy
+	c := &call{givesWay: true, run: func(*tx, *call) error { return nil }}
+	c.committed = func() { err = s.writer.emptyWAL() }
+	return errors.Join(s.writer.do(c), err)
 }
 
 // Usage implements store.Upkeep.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tidingshq/tidings/internal/store"
+	"github.com/tidingshq/tidings/internal/webhook"
 )
 
 func openHere(t *testing.T) (s *Store, path string) {
@@ -154,6 +155,43 @@ func TestWALBeginsAnew(t *testing.T) {
 	grow() // that was copied by the writer, so it begins anew once more
 	if runs := walRuns(t, path); runs != before+2 {
 		t.Errorf("the WAL has begun anew %d times, want 2", runs-before)
+	}
+}
+
+// A reader that is in the way of emptying the WAL is not waited for.
+func TestTrimWaitsForNoReader(t *testing.T) {
+	t.Parallel()
+	s, path := openHere(t)
+	if err := s.reading(t.Context(), func(r *reader) error {
+		if _, err := r.numbers("SELECT count(*) FROM work"); err != nil {
+			return err
+		}
+		if err := s.CreateTenant(t.Context(), webhook.Tenant{ID: "one"}); err != nil {
+			return err
+		}
+		return s.Trim(t.Context())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	size := func() int64 {
+		info, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	if size() == 0 {
+		t.Fatal("the WAL was emptied while it is read")
+	}
+	if err := s.Trim(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := size(); n != 0 {
+		t.Errorf("%d bytes of WAL are left", n)
+	}
+	var patience int
+	if err := s.Writing().QueryRowContext(t.Context(), "PRAGMA busy_timeout").Scan(&patience); err != nil || patience != int(busyTimeout.Milliseconds()) {
+		t.Errorf("the writer waits %d ms for others, %v", patience, err)
 	}
 }
 

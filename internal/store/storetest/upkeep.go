@@ -15,6 +15,7 @@ func upkeepCases() []namedCase {
 		{"Upkeep/CancelDeleted", cancelDeleted},
 		{"Upkeep/CancelHeld", cancelHeld},
 		{"Upkeep/ReclaimShrinks", reclaimShrinks},
+		{"Upkeep/Trim", trim},
 		{"Upkeep/Usage", usage},
 		{"Upkeep/Unfinished", unfinished},
 	}
@@ -362,6 +363,29 @@ func reclaimShrinks(t *testing.T, open opener) {
 	if left := k.usage().Bytes; left > full/4 {
 		t.Fatalf("%d of %d bytes are still taken", left, full)
 	}
+}
+
+func trim(t *testing.T, open opener) {
+	k := open(t)
+	e := k.event()
+	e.Payload.Posted = append(append([]byte(`{"a":"`), make([]byte, 1<<20)...), `"}`...)
+	for range 8 { // the same space again and again
+		k.acceptAll(k.params(e))
+		k.Clock.Advance(time.Hour)
+		k.expireAll(k.now())
+	}
+	last := k.accept()
+	before := k.usage().Bytes
+	for range 2 { // the second time there is nothing to give
+		k.ok(k.Trim(k.ctx()))
+	}
+	if after := k.usage().Bytes; after > before || after > 8<<20 {
+		t.Errorf("%d of %d bytes are still taken", after, before)
+	}
+	k.accept()
+	k.readEvent(last)
+	k.kill()
+	k.readEvent(last)
 }
 
 func usage(t *testing.T, open opener) {
