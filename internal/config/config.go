@@ -117,5 +117,5 @@ func (p ProxyURL) String() string {
 	if p.url == nil {
 		return ""
 	}
-	return p.url.Redacted()
+	return showURL(p.url.String())
 }

@@ -253,6 +253,37 @@ func TestSecretsAreNotShown(t *testing.T) {
 	}
 }
 
+func TestURLsAreShownWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	for set, want := range map[string]string{
+		"postgres://u:canary@db.example/t":                                                "postgres://u:xxxxx@db.example/t",
+		"postgres://db.example/t?user=u&password=canary&sslmode=require&pool_max_conns=9": "postgres://db.example/t?user=u&password=xxxxx&sslmode=require&pool_max_conns=9",
+		"postgres://db.example/t?sslkey=/k&sslpassword=canary&passfile=/p":                "postgres://db.example/t?sslkey=/k&sslpassword=xxxxx&passfile=/p",
+		"postgres://db.example/t?password=canary;x&PASSWORD=canary%zz":                    "postgres://db.example/t?password=xxxxx&PASSWORD=xxxxx",
+		"postgres://db.example/t?ssl%70assword=canary&options=-c%20a.key=canary":          "postgres://db.example/t?ssl%70assword=xxxxx&options=xxxxx",
+		"postgres://db.example/t?password=canary&canary&Search_Path=a":                    "postgres://db.example/t?password=xxxxx&xxxxx&Search_Path=a",
+		"sqlite:./a?b%c.db":                   "sqlite:./a?b%c.db",
+		"postgres://u:12#canary@db.example/t": redacted,
+		"postgres://u:12/canary@db.example/t": redacted,
+		"postgres://u:12?canary@db.example/t": "postgres://u:12?xxxxx",
+	} {
+		loaded := mustLoad(t, sources{env: map[string]string{"TIDINGS_DATABASE": set}})
+		for _, e := range loaded.Entries() {
+			if e.Key == "database" && e.Value != want {
+				t.Errorf("%s of %s: %s, want %s", e.Key, set, e.Value, want)
+			}
+		}
+		if got := loaded.DatabaseName(); got != want {
+			t.Errorf("the name of %s: %s, want %s", set, got, want)
+		}
+	}
+	const proxy = "http://user:canary@proxy.example:3128/?token=canary"
+	loaded := mustLoad(t, sources{env: map[string]string{"TIDINGS_EGRESS_PROXY": proxy}})
+	if got, want := loaded.EgressProxy.String(), "http://user:xxxxx@proxy.example:3128?token=xxxxx"; got != want {
+		t.Errorf("the proxy: %s, want %s", got, want)
+	}
+}
+
 func TestBaseURLFor(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ set, cert, addr, want string }{

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -184,29 +183,4 @@ func logging() []Setting {
 			field: func(c *Config) any { return &c.LogFormat }, check: oneOf("auto", "text", "json"),
 		},
 	}
-}
-
-func showNothing(text string) string {
-	if text == "" {
-		return ""
-	}
-	return redacted
-}
-
-// showURL hides the password of a URL, wherever it is.
-func showURL(text string) string {
-	parsed, err := url.Parse(text)
-	if err != nil {
-		return redacted
-	}
-	if parsed.User != nil {
-		if _, has := parsed.User.Password(); has {
-			parsed.User = url.UserPassword(parsed.User.Username(), "xxxxx")
-		}
-	}
-	if query := parsed.Query(); query.Has("password") {
-		query.Set("password", "xxxxx")
-		parsed.RawQuery = query.Encode()
-	}
-	return parsed.String()
 }
