@@ -121,9 +121,8 @@ func (s *buckets) of(name string, now time.Time) *bucket {
 	if found, ok := s.byKey[key]; ok {
 		s.used.MoveToFront(found)
 		b := found.Value.(*bucket)
-		if passed := now.Sub(b.at); passed > 0 {
-			b.left, b.at = min(s.size, b.left+passed.Seconds()/s.every.Seconds()), now
-		}
+		passed := max(0, now.Sub(b.at)) // a clock that was set back is counted from anew
+		b.left, b.at = min(s.size, b.left+passed.Seconds()/s.every.Seconds()), now
 		return b
 	}
 	b := &bucket{of: s, key: key, left: s.size, at: now}

@@ -92,6 +92,22 @@ func TestTriesComeBack(t *testing.T) {
 	}
 }
 
+// A clock that is set back, or was ahead for a moment, keeps nobody out for as long.
+func TestTriesComeBackAfterAClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	for _, by := range []time.Duration{time.Hour, 10 * 365 * 24 * time.Hour} {
+		g := newGuesses()
+		tries(g, same(email), same(here), false, start)
+		now := start.Add(-by)
+		if got := tries(g, same(email), same(here), false, now); got != 0 {
+			t.Errorf("set back by %v: %d tries at once", by, got)
+		}
+		if got := tries(g, same(email), same(here), false, now.Add(3*time.Minute)); got != 3 {
+			t.Errorf("set back by %v: %d tries three minutes later, want 3", by, got)
+		}
+	}
+}
+
 func TestRightOnesDoNotCount(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
