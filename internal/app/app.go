@@ -108,7 +108,7 @@ func New(ctx context.Context, o Options) (_ *App, err error) {
 	a.setClocks()
 	a.startedAt = a.clock.Now()
 	a.metrics = newMetrics(o.Version)
-	a.attempts = obs.NewAttemptLog(a.log, a.wall.Now)
+	a.attempts = obs.NewAttemptLog(a.log, a.clock.Now)
 	a.onStop("attempt log", func(ctx context.Context) error { a.attempts.Close(ctx); return nil })
 
 	if err := a.openStore(ctx); err != nil {

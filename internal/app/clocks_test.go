@@ -73,3 +73,21 @@ func TestClockThatIsSet(t *testing.T) {
 		t.Errorf("told %d times of the jump:\n%s", n, log)
 	}
 }
+
+// A webhook's lines in the log go on, whatever the clock shows.
+func TestAttemptsAreLoggedAfterASetBack(t *testing.T) {
+	t.Parallel()
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	t.Cleanup(endpoint.Close)
+	log, wall := &logText{}, &wallClock{}
+	o := options(t, log)
+	o.Clock = wall
+	b := open(t, log, o)
+	b.start()
+	b.subscribe(endpoint.URL)
+	lines := func() int { return strings.Count(log.String(), `"delivery.attempted"`) }
+	b.post()
+	b.until("the first line is there", func() bool { return lines() == 1 })
+	wall.off.Store(int64(-time.Hour))
+	b.until("there is another", func() bool { b.post(); return lines() > 1 })
+}
