@@ -84,7 +84,9 @@ func (a *api) createHook(ctx context.Context, c *call, _ *struct{}) (*hookOutput
 		return nil, errMissingEvents
 	}
 	w := webhook.Webhook{Tenant: c.tenant(), Enabled: true}
-	body.applyTo(&w)
+	if err := body.applyTo(&w); err != nil {
+		return nil, hookError(err, nil)
+	}
 	created, err := a.Registry.Create(ctx, w)
 	if err != nil {
 		return nil, hookError(err, nil)
@@ -115,8 +117,7 @@ func (a *api) updateHook(ctx context.Context, c *call, in *HookPath) (*hookOutpu
 		return nil, p
 	}
 	updated, err := a.Registry.Update(ctx, c.tenant(), webhook.ID(in.ID), func(w *webhook.Webhook) error {
-		body.applyTo(w)
-		return nil
+		return body.applyTo(w)
 	})
 	if err != nil {
 		return nil, hookError(err, errNoHook)
@@ -140,7 +141,7 @@ func (a *api) deleteHook(ctx context.Context, c *call, in *HookPath) (*struct{},
 // except for locked headers, which Logto's clients do not know. Where the URL leads to
 // another origin the registry withholds these; a value given under such a name takes
 // its place.
-func (b *hookBody) applyTo(w *webhook.Webhook) {
+func (b *hookBody) applyTo(w *webhook.Webhook) error {
 	if b.name != nil {
 		w.Name = *b.name
 	}
@@ -161,6 +162,9 @@ func (b *hookBody) applyTo(w *webhook.Webhook) {
 				kept = append(kept, h)
 			}
 		}
+		if err := taken(kept, b.config.headers); err != nil {
+			return err
+		}
 		w.URL, w.Headers, w.Retries = b.config.url, b.config.headers, b.config.retries
 		if len(kept) > 0 {
 			w.Headers = append(kept, b.config.headers...)
@@ -172,6 +176,25 @@ func (b *hookBody) applyTo(w *webhook.Webhook) {
 	if b.createdAt != nil {
 		w.CreatedAt = *b.createdAt
 	}
+	return nil
+}
+
+// taken refuses headers under the names of locked ones that are kept: who has not seen
+// these cannot know that the name is in use.
+func taken(kept, given []webhook.Header) error {
+	refused := &registry.Refused{}
+	for _, g := range given {
+		if slices.ContainsFunc(kept, func(h webhook.Header) bool { return strings.EqualFold(h.Name, g.Name) }) {
+			refused.Problems = append(refused.Problems, &webhook.Invalid{
+				Field: "headers." + g.Name, Code: "locked",
+				Message: fmt.Sprintf("The webhook has a locked header %s, which this API does not show. Leave it out here; it is changed in the console or with PATCH /api/webhooks/{id}.", g.Name),
+			})
+		}
+	}
+	if len(refused.Problems) > 0 {
+		return refused
+	}
+	return nil
 }
 
 // The answers of Logto's routes that need nothing of the request.

@@ -119,6 +119,25 @@ func TestLogtoClientMovesAWebhook(t *testing.T) {
 	b.goesOut(w.ID, "Authorization=theirs")
 }
 
+// A Logto client that gives a header under the name of a locked one hears of that, and
+// where it is changed; a name that it gives twice itself is another mistake.
+func TestLogtoClientGivesTheNameOfALockedHeader(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	w, _ := b.own(ownSample)
+	refused := func(headers, code, message string) {
+		b.t.Helper()
+		got := b.do(manageKey, "PATCH", "/api/hooks/"+w.ID, `{"config":{"url":"https://hooks.example.com/in","headers":`+headers+`}}`)
+		if got.status != 400 || !strings.Contains(got.body, `"`+code+`"`) || !strings.Contains(got.body, message) {
+			t.Errorf("%s: %d %s", headers, got.status, got.body)
+		}
+		b.goesOut(w.ID, "Authorization=locked-value", "x-team=blue")
+	}
+	const where = "The webhook has a locked header AUTHORIZATION, which this API does not show. Leave it out here; it is changed in the console or with PATCH /api/webhooks/{id}."
+	refused(`{"x-new":"1","AUTHORIZATION":"theirs"}`, "locked", where)
+	refused(`{"x-new":"1","X-New":"2"}`, "duplicate", "The header is given twice")
+}
+
 // TestTestsDoNotSendWithheldHeaders: the URL stored now is not the one that the value
 // was given for.
 func TestTestsDoNotSendWithheldHeaders(t *testing.T) {
