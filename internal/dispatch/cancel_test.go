@@ -160,3 +160,43 @@ func (q *interposed) Claim(ctx context.Context, p store.ClaimParams) ([]store.Cl
 	}
 	return q.Queue.Claim(ctx, p)
 }
+
+// TestCancelledThroughAnotherProcess: what the store says was cancelled is not sent, and is
+// let go, but for the attempt that is under way.
+func TestCancelledThroughAnotherProcess(t *testing.T) {
+	limits := dispatch.DefaultLimits()
+	limits.PerWebhook = 1
+	inBubble(t, limits, func(e *engine) {
+		e.shutdown()
+		e.options.Shared = true
+		e.start()
+		e.webhook("a")
+		e.sender.on(func(sent) webhook.Attempt {
+			pass(500 * time.Millisecond)
+			return status(200)
+		})
+		e.emit(2) // one under way, one in the lane
+		e.wait(10 * time.Millisecond)
+		for _, d := range e.deliveries() {
+			number, err := e.store.Cancel(context.Background(), tenant, d.ID, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.faulty.mu.Lock()
+			e.faulty.cancelled = append(e.faulty.cancelled, store.Cancelled{Webhook: number, Delivery: d.ID})
+			e.faulty.mu.Unlock()
+		}
+		e.d.LookAround()
+		e.wait(400 * time.Millisecond)
+		if held, released := e.d.Stats().Held, e.faulty.given(); held != 1 || released != 1 {
+			t.Errorf("%d deliveries are held, %d let go, want one each", held, released)
+		}
+		e.wait(time.Minute)
+		if n := len(e.sender.requests("a")); n != 1 {
+			t.Errorf("%d requests, want 1", n)
+		}
+		if held, released := e.d.Stats().Held, e.faulty.given(); held != 0 || released != 1 {
+			t.Errorf("in the end %d deliveries are held, %d let go", held, released)
+		}
+	})
+}

@@ -282,6 +282,11 @@ func (d *Dispatcher) Changed(webhooks []webhook.Webhook) {
 func (d *Dispatcher) Cancelled(webhookNumber int64, id webhook.DeliveryID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.dropCancelled(webhookNumber, id)
+}
+
+// dropCancelled is Cancelled for who holds d.mu.
+func (d *Dispatcher) dropCancelled(webhookNumber int64, id webhook.DeliveryID) {
 	l := d.lanes[webhookNumber]
 	if l == nil {
 		return
@@ -294,6 +299,7 @@ func (d *Dispatcher) Cancelled(webhookNumber int64, id webhook.DeliveryID) {
 		return
 	}
 	d.slots.unhold(l, l.queue[i].Weight)
+	d.letGo(l.queue[i].Lease)
 	l.queue = slices.Delete(l.queue, i, i+1)
 	d.wantPage(l)
 	d.nudge()

@@ -304,6 +304,16 @@ type faultyQueue struct {
 	released int
 	// finished are the deliveries of the results, in the order in which they were given.
 	finished []webhook.DeliveryID
+	// cancelled is what another process would have cancelled.
+	cancelled []store.Cancelled
+}
+
+func (q *faultyQueue) Backlog(ctx context.Context, process int64) (store.Backlog, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b, err := q.Queue.Backlog(ctx, process)
+	b.Cancelled = q.cancelled
+	return b, err
 }
 
 func (q *faultyQueue) given() int {

@@ -175,6 +175,18 @@ func (d *Dispatcher) release(jobs []webhook.Job) {
 	})
 }
 
+// letGo tells the store that a delivery which was cancelled is no longer held: until then
+// other processes refuse to redeliver it. One that is stopping soon holds nothing at all.
+// The caller holds d.mu.
+func (d *Dispatcher) letGo(lease webhook.Lease) {
+	if !d.Shared || d.stopping {
+		return
+	}
+	d.finisher.Go(func() {
+		d.persist("dispatch.leases_not_returned", 1, func() error { return d.Store.Release(d.attempts, []webhook.Lease{lease}) })
+	})
+}
+
 // persist repeats a call of the store until it succeeds; problem is what it logs
 // each time that it does not. It gives up, and returns
 // false, only when the dispatcher is abandoned: then it is as after a crash.

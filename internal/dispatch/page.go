@@ -47,6 +47,9 @@ func (d *Dispatcher) takeOver(ctx context.Context) error {
 		d.lane(number).deferred++
 		d.deferred++
 	}
+	for _, c := range backlog.Cancelled { // by way of another process
+		d.dropCancelled(c.Webhook, c.Delivery)
+	}
 	for _, w := range backlog.Waiting {
 		d.noteDue(d.lane(w.Webhook), w.DueAt)
 	}
@@ -256,6 +259,7 @@ func (d *Dispatcher) takePage(lanes []*lane, claimed []store.Claimed) {
 			l.interruptions = max(l.interruptions, c.Jobs[j].Interruptions)
 			// One that has ended is a redelivery, asked for after the delivery was cancelled.
 			if c.Jobs[j].Ended == "" && slices.Contains(l.cancelled, c.Jobs[j].Delivery) {
+				d.letGo(c.Jobs[j].Lease)
 				continue
 			}
 			if c.Jobs[j].Process != d.process { // taken away meanwhile

@@ -172,7 +172,8 @@ type redeliverOutput struct {
 // redeliver asks for one more attempt and wakes the dispatcher for it. While one is
 // under way it refuses: that one has the settings of before, and its result decides
 // whether another is wanted. The store knows of the attempts of deliveries that go on,
-// the dispatcher also of those that were cancelled.
+// and of what other processes have in hand, the dispatcher also of those of its own that
+// were cancelled.
 func (a *api) redeliver(ctx context.Context, c *call, in *DeliveryPath) (*redeliverOutput, error) {
 	if !isID(in.ID) {
 		return nil, webhook.ErrNotFound

@@ -130,7 +130,8 @@ type Overrides interface {
 	// has begun changes nothing.
 	// ErrNotFound, ErrWebhookDisabled, ErrWebhookDeleted, ErrPayloadGone,
 	// ErrTooManyRedeliveries; ErrInProgress if the first attempt has no result yet or
-	// somebody has the delivery in hand. [case Queue/RedeliverRefused]
+	// somebody has the delivery in hand. [case Queue/RedeliverRefused] Where processes share
+	// the database that is also so if it was cancelled since.
 	Redeliver(ctx context.Context, tenant webhook.TenantID, id webhook.DeliveryID, now time.Time, by string) (webhookNumber int64, err error)
 	// Cancel ends a delivery that has not ended, with CancelByPerson, and returns
 	// the number of its webhook. An attempt that is under way is added to the log

@@ -233,7 +233,8 @@ type EventQuery struct {
 // Queue holds unfinished deliveries and who may attempt them.
 type Queue interface {
 	// Backlog lists the webhooks that have deliveries nobody holds, with the time
-	// of the earliest, and those with deliveries still to be expanded.
+	// of the earliest, and those with deliveries still to be expanded; where processes
+	// share the database also what the process has in hand although a person cancelled it.
 	// [case Queue/Backlog]
 	Backlog(ctx context.Context, process int64) (Backlog, error)
 	// Claim leases due deliveries to the process, for each lane at most its limit,
@@ -255,7 +256,8 @@ type Queue interface {
 	// No content of an attempt can fail the write. [case Log/OddBytes]
 	Finish(ctx context.Context, results []Result) ([]error, error)
 	// Release gives leases back without an attempt; that is no interruption. Leases
-	// that are lost are passed over. [case Queue/ReleaseIsNoInterruption]
+	// that are lost are passed over. [case Queue/ReleaseIsNoInterruption] What was cancelled
+	// in the hands of a process is redelivered only after that.
 	Release(ctx context.Context, leases []webhook.Lease) error
 	// Expand writes the next chunk of rows of the oldest event that has some to
 	// come. more says whether there is another. [case Queue/ExpandInChunks]
@@ -265,8 +267,16 @@ type Queue interface {
 
 // Backlog is what waits in the queue.
 type Backlog struct {
-	Waiting  []Waiting
-	Deferred []int64
+	Waiting   []Waiting
+	Deferred  []int64
+	Cancelled []Cancelled
+}
+
+// Cancelled is a delivery that a person cancelled while a process had it in hand. It is to
+// be let go: by its result if an attempt is under way, else by Release.
+type Cancelled struct {
+	Webhook  int64
+	Delivery webhook.DeliveryID
 }
 
 // Waiting is a webhook with deliveries that nobody holds.

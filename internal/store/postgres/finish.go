@@ -157,7 +157,7 @@ func (fs *finishings) write(t *tx) error {
 		return nil
 	}
 	var lost attemptRows
-	var lostClaims []int64
+	var leases leaseRows
 	fs.each(func(i int, r *store.Result, outcome *error) {
 		if fs.left[i] {
 			return
@@ -165,9 +165,9 @@ func (fs *finishings) write(t *tx) error {
 		*outcome = webhook.ErrLeaseLost
 		l := leaseOf(r)
 		lost.add(l.number, &r.Attempt)
-		lostClaims = append(lostClaims, int64(l.claims))
+		leases.add(l)
 	})
-	if err := fs.keepLate(t, &lost, lostClaims); err != nil {
+	if err := fs.keepLate(t, &lost, &leases); err != nil {
 		return err
 	}
 	var err error
@@ -280,7 +280,7 @@ func countResult(t *tx, r *store.Result, logged time.Time) {
 // keepLate adds attempts to the log of deliveries that a person cancelled while they
 // were under way. Their states stay. A delivery that is in the queue again is left: then
 // the number of the attempt is taken.
-func (fs *finishings) keepLate(t *tx, lost *attemptRows, claims []int64) error {
+func (fs *finishings) keepLate(t *tx, lost *attemptRows, leases *leaseRows) error {
 	if len(lost.delivery) == 0 {
 		return nil
 	}
@@ -288,6 +288,7 @@ func (fs *finishings) keepLate(t *tx, lost *attemptRows, claims []int64) error {
 	for i := range ended {
 		ended[i] = lost.ended[i]
 	}
+	forgetCancelled(t, leases)
 	fs.late = make(map[lease]bool)
 	low, high := span(lost.delivery)
 	return t.rows(func(rows pgx.Rows) error {
@@ -299,7 +300,7 @@ func (fs *finishings) keepLate(t *tx, lost *attemptRows, claims []int64) error {
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) u (number, claims, attempt, class, ended)
 		WHERE d.number = u.number AND d.claims = u.claims AND d.last_attempt < u.attempt AND d.cancel_reason = 'by_person' AND d.state = 'cancelled'
 			AND d.number BETWEEN $6 AND $7 AND NOT EXISTS (SELECT 1 FROM work WHERE work.number = d.number)
-		RETURNING d.number, d.claims`, lost.delivery, claims, lost.number, lost.class, ended, low, high)
+		RETURNING d.number, d.claims`, lost.delivery, leases.claims, lost.number, lost.class, ended, low, high)
 }
 
 func span(numbers []int64) (low, high int64) {

@@ -46,6 +46,7 @@ func cancelByPerson(t *tx, tenant, number int64, suffix string, now time.Time) (
 		return 0, webhook.ErrEnded
 	}
 	if !t.voided(u.process) {
+		cancelLease(t, u, suffix, lane)
 		u.process = 0 // somebody has it in hand: that is no interruption
 	}
 	j.Attempt = attemptNumber(attempts, j.Interruptions)
@@ -124,6 +125,12 @@ func revive(t *tx, tenant, number int64, suffix string, now time.Time, by string
 		return 0, webhook.ErrNotFound
 	}
 	if err := mayRedeliver(t, lane); err != nil {
+		return 0, err
+	}
+	if held, err := cancelledInHand(t, number); err != nil || held {
+		if err == nil {
+			err = webhook.ErrInProgress
+		}
 		return 0, err
 	}
 	if kept, err := t.row("SELECT 1 FROM events WHERE number = $1 FOR SHARE", []any{event}, new(int)); err != nil || !kept {

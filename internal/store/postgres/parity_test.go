@@ -19,6 +19,8 @@ var (
 		"processes.valid_until", // several processes are there at a time
 		"processes.ended",
 		"processes.watching",
+		// what one process does to the work of another
+		"cancelled_leases.process", "cancelled_leases.delivery", "cancelled_leases.claims", "cancelled_leases.suffix", "cancelled_leases.webhook",
 	}
 	onlySQLite = []string{
 		"events.aloft", "aloft.only", "aloft.first", // what one process holds in memory (ADR-0018)

@@ -23,7 +23,7 @@ const free = `w.process NOT IN (SELECT p.number FROM processes p WHERE NOT p.end
 	AND w.process <= (SELECT coalesce(max(p.number), 0) FROM processes p)`
 
 // Backlog implements store.Queue.
-func (s *Store) Backlog(ctx context.Context, _ int64) (store.Backlog, error) {
+func (s *Store) Backlog(ctx context.Context, process int64) (store.Backlog, error) {
 	var b store.Backlog
 	err := s.query(ctx, func(rows pgx.Rows) error {
 		var number int64
@@ -36,6 +36,9 @@ func (s *Store) Backlog(ctx context.Context, _ int64) (store.Backlog, error) {
 	}, eachLane+`SELECT webhook, (SELECT w.due_at FROM work w WHERE w.webhook = lanes.webhook AND `+free+` ORDER BY w.due_at LIMIT 1)
 		FROM lanes WHERE webhook IS NOT NULL`)
 	if err != nil {
+		return b, err
+	}
+	if b.Cancelled, err = s.cancelledOf(ctx, process); err != nil {
 		return b, err
 	}
 	err = s.query(ctx, func(rows pgx.Rows) error {
@@ -274,6 +277,7 @@ func release(t *tx, leases []webhook.Lease) {
 	}
 	t.queue(`UPDATE work w SET process = 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) u (number, process, claims)
 		WHERE w.number = u.number AND w.process = u.process AND w.claims = u.claims AND `+held, rows.number, rows.process, rows.claims)
+	forgetCancelled(t, &rows) // after it: what is cancelled meanwhile has been by now
 }
 
 func leasesOf(claimed []store.Claimed) []webhook.Lease {

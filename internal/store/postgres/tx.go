@@ -159,9 +159,12 @@ func (t *tx) raiseRegistryVersion() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	t.queue("SELECT pg_notify('" + channel + "', '')")
+	t.tellOthers()
 	return t.registryVersion, nil
 }
+
+// tellOthers makes the other processes look around once this is committed.
+func (t *tx) tellOthers() { t.queue("SELECT pg_notify('" + channel + "', '')") }
 
 // flush puts what the calls of the batch add up to in line.
 func (t *tx) flush() {

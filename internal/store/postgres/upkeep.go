@@ -168,8 +168,11 @@ func expireWebhooks(t *tx, p store.ExpireParams) (int64, bool, error) {
 }
 
 // expireProcesses forgets processes that ended long ago: a number without a row holds
-// nothing either.
+// nothing either, and what it had in hand is of no interest.
 func expireProcesses(t *tx, _ store.ExpireParams) (int64, bool, error) {
+	if _, err := t.exec("DELETE FROM cancelled_leases WHERE process NOT IN (SELECT number FROM processes WHERE NOT ended)"); err != nil {
+		return 0, false, err
+	}
 	_, err := t.exec("DELETE FROM processes WHERE ended AND valid_until < clock_timestamp() - interval '" + forgetProcesses + "'")
 	return 0, false, err
 }

@@ -53,6 +53,7 @@ func lateResult(t *testing.T, open opener) {
 		hanging := k.claimOne(w.Number)
 		id := hanging.Delivery
 		k.cancel(w, id)
+		k.kill() // while it has it in hand nobody redelivers it
 		k.redeliver(id)
 		k.accept(other.Number)
 		well := k.claimOne(other.Number)
