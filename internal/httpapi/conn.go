@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"sync/atomic"
+	"time"
 )
 
 // ServeConnections makes a server answer in JSON, with the headers of all other
@@ -31,6 +32,7 @@ func ServeConnections(s *http.Server) {
 		if c, ok := c.(*conn); ok && state == http.StateIdle {
 			c.begun.Store(false)
 			c.serving.Store(false)
+			c.untilBegun.Store(deadlinesBetween)
 		}
 	}
 	// OPTIONS * is a request like any other.
@@ -60,17 +62,35 @@ type conn struct {
 
 	// begun says that bytes of the next request have come.
 	begun atomic.Bool
+	// untilBegun counts down the deadlines that net/http sets between two requests.
+	untilBegun atomic.Int32
 	// serving says that the request has reached the handler.
 	serving atomic.Bool
+	// slow says that the client has been told that its headers took too long.
+	slow atomic.Bool
 }
 
-// Read answers headers that take too long; net/http then closes the connection.
+// deadlinesBetween is how many deadlines net/http sets between two requests: one for
+// being idle and, once the beginning of the next request is there, one for its headers.
+const deadlinesBetween = 2
+
+// SetReadDeadline also notices a request of which bytes came together with the one
+// before, so that no further read tells of them.
+func (c *conn) SetReadDeadline(by time.Time) error {
+	if c.untilBegun.Load() > 0 && c.untilBegun.Add(-1) == 0 {
+		c.begun.Store(true)
+	}
+	return c.Conn.SetReadDeadline(by)
+}
+
+// Read answers headers that take too long, once: net/http reads on for a while, and may
+// find fault with the part that is there, before it closes the connection.
 func (c *conn) Read(into []byte) (int, error) {
 	n, err := c.Conn.Read(into)
 	switch {
 	case n > 0:
 		c.begun.Store(true)
-	case errors.Is(err, os.ErrDeadlineExceeded) && c.begun.Load() && !c.serving.Load():
+	case errors.Is(err, os.ErrDeadlineExceeded) && c.begun.Load() && !c.serving.Load() && c.slow.CompareAndSwap(false, true):
 		_, _ = c.Conn.Write(refusal(errSlowHeaders)) // the connection ends either way
 	}
 	return n, err
@@ -87,7 +107,10 @@ func (c *conn) CloseWrite() error {
 
 // Write puts an answer of our own in the place of net/http's.
 func (c *conn) Write(answer []byte) (int, error) {
-	if c.serving.Load() {
+	switch {
+	case c.slow.Load():
+		return len(answer), nil // the request has its answer
+	case c.serving.Load():
 		return c.Conn.Write(answer)
 	}
 	p := problemOfStatusLine(answer)
