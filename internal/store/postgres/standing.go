@@ -7,14 +7,16 @@ import (
 )
 
 // standing is state and result of a logged delivery in one number. The result counts
-// only for failed ones, where it is final: so the number, which is indexed, changes
-// when the state does and not with each attempt. The numbers are in the database.
+// only for ended ones, where only a redelivery changes it: so the number, which is
+// indexed, does not change with each attempt. The numbers are in the database.
 type standing int
 
 const (
 	standingRetrying  standing = 0
 	standingSucceeded standing = 1
 	standingCancelled standing = 2
+	// standingRedelivered is of those that succeeded, but did not when they were redelivered.
+	standingRedelivered standing = 3
 	// standingFailed is the first of one number for each class of result.
 	standingFailed standing = 10
 )
@@ -30,6 +32,9 @@ func failedClasses() []webhook.ResultClass {
 func standingOf(state webhook.State, class webhook.ResultClass) standing {
 	switch state {
 	case webhook.StateSucceeded:
+		if class != webhook.Result2xx {
+			return standingRedelivered
+		}
 		return standingSucceeded
 	case webhook.StateCancelled:
 		return standingCancelled
@@ -62,6 +67,7 @@ func shelves(states []webhook.State, results []webhook.ResultClass) []shelf {
 	add(shelf{standingRetrying, webhook.StateRetrying, true}, "")
 	add(shelf{standingRetrying, webhook.StateHeld, true}, "")
 	add(shelf{standingSucceeded, webhook.StateSucceeded, false}, webhook.Result2xx)
+	add(shelf{standingRedelivered, webhook.StateSucceeded, true}, "")
 	add(shelf{standingCancelled, webhook.StateCancelled, true}, "")
 	for i, class := range failedClasses() {
 		add(shelf{standingFailed + standing(i), webhook.StateFailed, false}, class)

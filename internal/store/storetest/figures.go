@@ -79,6 +79,49 @@ func deliveriesByResult(t *testing.T, open opener) {
 		k.same(k.list(store.DeliveryQuery{Results: []webhook.ResultClass{webhook.Result2xx}}), []webhook.DeliveryID{id})
 		k.same(k.list(store.DeliveryQuery{States: []webhook.State{webhook.StateFailed}}), []webhook.DeliveryID{})
 	})
+	fact(t, open, "OfARedeliveryOfASucceededOne", func(_ *testing.T, k *kit) {
+		w := k.webhook()
+		id := k.settled(w, k.succeeded)
+		other := k.settled(w, k.succeeded)
+		attempt := func(status int, reason webhook.Reason) {
+			k.redeliver(id)
+			r := k.ended(status, reason)(k.claimOne(w.Number))
+			r.Next = webhook.RetryPolicy{}.Next(r.Job, &r.Attempt, nil, 0)
+			k.finish(r)
+			k.state(id, webhook.StateSucceeded)
+		}
+		check := func(class webhook.ResultClass) {
+			k.t.Helper()
+			want := map[webhook.ResultClass][]webhook.DeliveryID{webhook.Result2xx: {other}}
+			want[class] = append(want[class], id) // the older one
+			for _, c := range webhook.ResultClasses {
+				for _, q := range []store.DeliveryQuery{
+					{Results: []webhook.ResultClass{c}}, {Results: []webhook.ResultClass{c}, Webhook: w.ID, States: []webhook.State{webhook.StateSucceeded}},
+				} {
+					k.same(k.list(q), want[c])
+					k.same(k.summaryOf(q).Counts[webhook.StateSucceeded], store.Count{N: len(want[c])})
+				}
+			}
+			k.same(k.list(store.DeliveryQuery{States: []webhook.State{webhook.StateSucceeded}}), []webhook.DeliveryID{other, id})
+			k.same(k.summaryOf(store.DeliveryQuery{}).Counts, map[webhook.State]store.Count{webhook.StateSucceeded: {N: 2}})
+		}
+		attempt(500, webhook.ReasonStatus5xx)
+		check(webhook.Result5xx)
+		attempt(0, webhook.ReasonTimeout)
+		check(webhook.ResultTimeout)
+		k.redeliver(id)
+		k.finish(k.succeeded(k.claimOne(w.Number)))
+		check(webhook.Result2xx)
+	})
+}
+
+// summaryOf counts what a query selects.
+func (k *kit) summaryOf(q store.DeliveryQuery) store.Summary {
+	k.t.Helper()
+	q.Tenant = webhook.DefaultTenant
+	found, err := k.Summary(k.ctx(), store.SummaryQuery{DeliveryQuery: q, CountCap: 1000})
+	k.ok(err)
+	return found
 }
 
 // acceptPayload stores an event with this payload for the webhook.
