@@ -80,8 +80,8 @@ func (s *session) client() (*client, error) {
 	if base == "" {
 		base = "http://127.0.0.1:8080"
 	}
-	if parsed, err := url.Parse(base); err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
-		return nil, usageError{errors.New("TIDINGS_URL is not an http:// or https:// URL")}
+	if err := checkServer("TIDINGS_URL", base); err != nil {
+		return nil, err
 	}
 	if key == "" {
 		return nil, usageError{errors.New("TIDINGS_API_KEY is not set: it holds the API key to use")}
@@ -89,6 +89,21 @@ func (s *session) client() (*client, error) {
 	server := newClient(base, key)
 	server.named = true
 	return server, nil
+}
+
+// checkServer says what is wrong with the URL of a server, without showing it: what is
+// refused may be a password.
+func checkServer(name, text string) error {
+	parsed, err := url.Parse(text)
+	switch {
+	case err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "":
+		return usageError{errors.New(name + " is not an http:// or https:// URL")}
+	case parsed.User != nil:
+		return usageError{errors.New(name + " has a user or a password, which are not used: the API key alone counts (TIDINGS_API_KEY)")}
+	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "" || strings.HasSuffix(text, "#"):
+		return usageError{errors.New(name + " has a query or a fragment, which are not used: it ends with the path of the server, if it has one")}
+	}
+	return nil
 }
 
 // close lets go of idle connections.

@@ -212,3 +212,30 @@ func TestUnreachableServer(t *testing.T) {
 		}
 	}
 }
+
+// Parts of the server's URL that mean nothing are refused, and shown by nobody: they may
+// be a password.
+func TestServerURLWithMore(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"http://u:canary@127.0.0.1:1":         "has a user or a password, which are not used",
+		"http://canary@127.0.0.1:1":           "has a user or a password, which are not used",
+		"http://127.0.0.1:1/x?key=canary":     "has a query or a fragment, which are not used",
+		"http://127.0.0.1:1?":                 "has a query or a fragment, which are not used",
+		"http://127.0.0.1:1/#canary":          "has a query or a fragment, which are not used",
+		"http://127.0.0.1:1#":                 "has a query or a fragment, which are not used",
+		"http://[::1:canary":                  "is not an http:// or https:// URL",
+		"http://u:canary%zz@127.0.0.1:canary": "is not an http:// or https:// URL",
+		"http://:1":                           "is not an http:// or https:// URL",
+		"canary":                              "is not an http:// or https:// URL",
+	} {
+		for name, got := range map[string]result{
+			"TIDINGS_URL": runWith(t, []string{"TIDINGS_URL=" + url, "TIDINGS_API_KEY=k"}, "", "webhooks", "list"),
+			"the URL":     runWith(t, nil, "", "healthcheck", url),
+		} {
+			if got.code != exitUsage || !strings.Contains(got.stderr, name+" "+want) || strings.Contains(got.stderr+got.stdout, "canary") {
+				t.Errorf("%s: got %+v, want %s %s", url, got, name, want)
+			}
+		}
+	}
+}

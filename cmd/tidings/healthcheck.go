@@ -39,6 +39,9 @@ func (c *healthcheckCommand) Run(ctx context.Context, s *session) error {
 		config.BaseURL = nil
 		c.URL = config.BaseURLFor(config.Listen).String() + prefix
 	}
+	if err := checkServer("the URL", c.URL); err != nil {
+		return err
+	}
 	server := newClient(strings.TrimRight(c.URL, "/"), "")
 	defer server.close()
 	answer, err := server.call(ctx, "GET", "/readyz", nil, nil)
