@@ -32,7 +32,9 @@ func splitArray(body []byte) (elements [][]byte, all int, err error) {
 	}
 	parts, all, ok := wellFormedUpTo(text, MaxDepth+1, MaxBatchEvents)
 	if !ok && depth(text) > MaxDepth+1 {
-		return nil, 0, invalid("batch.invalid", "The batch is nested deeper than %d levels.", MaxDepth+1)
+		if elements, all, ok = splitDeep(text); ok {
+			return elements, all, nil
+		}
 	}
 	if !ok {
 		return nil, 0, invalid("batch.invalid", "The batch is not valid JSON%s.", where(text))
@@ -42,6 +44,34 @@ func splitArray(body []byte) (elements [][]byte, all int, err error) {
 		elements[i] = parts[i].value
 	}
 	return elements, all, nil
+}
+
+// splitDeep takes apart an array of which an element is nested too deep for wellFormed,
+// by its brackets alone, so that each event is told what is wrong with it.
+func splitDeep(text []byte) (elements [][]byte, all int, ok bool) {
+	nesting, begin := 0, 1
+	for at := 0; at < len(text); at++ {
+		switch text[at] {
+		case '"':
+			at = skipString(text, at) - 1
+		case '{', '[':
+			nesting++
+		case '}', ']':
+			nesting--
+		}
+		if nesting > 1 || nesting == 1 && text[at] != ',' {
+			continue
+		}
+		element := bytes.Trim(text[begin:max(begin, at)], " \t\r\n")
+		begin = at + 1
+		if len(element) == 0 || nesting < 1 && (begin < len(text) || text[at] != ']') {
+			return nil, 0, false
+		}
+		if all++; all <= MaxBatchEvents {
+			elements = append(elements, element)
+		}
+	}
+	return elements, all, nesting == 0
 }
 
 func splitLines(body []byte) (lines [][]byte, all int) {

@@ -355,6 +355,47 @@ func TestBatchLimits(t *testing.T) {
 	}
 }
 
+// TestDeepEventIsNamedByItsIndex holds that a batch with events that are nested too deep
+// says the same of each event as an array and as lines.
+func TestDeepEventIsNamedByItsIndex(t *testing.T) {
+	t.Parallel()
+	k := setup(t)
+	deep := func(levels int) string {
+		return `{"event":"User.Created","x":` + strings.Repeat("[", levels-1) + `"],[\"{"` + strings.Repeat("]", levels-1) + "}"
+	}
+	const good, other = `{"event":"User.Created","x":"],{\\"}`, `{"event":"nope"}`
+	for name, events := range map[string][]string{
+		"one": {deep(65)}, "first": {deep(65), good}, "last": {good, deep(65)}, "two": {good, deep(66), good, deep(100)}, "among mistakes": {other, deep(65), "3", good, other},
+		"much too deep": {good, deep(300_000)}, "no object": {strings.Repeat("[", 80) + strings.Repeat("]", 80), good}, "broken too": {deep(70), `{"event":}`, `{"event" "x"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			lines := input(strings.Join(events, "\n"))
+			lines.NDJSON = true
+			_, err := k.AcceptBatch(t.Context(), lines)
+			want := refused(t, err)
+			_, err = k.AcceptBatch(t.Context(), input(" [ "+strings.Join(events, "\t,\n")+" ]\n"))
+			got := refused(t, err)
+			if diff := cmp.Diff(want.Issues, got.Issues); diff != "" || got.Code != want.Code || got.Message != want.Message || len(got.Issues) == 0 {
+				t.Errorf("%s %s (-lines +array):\n%s", got.Code, got.Message, diff)
+			}
+		})
+	}
+	for name, text := range map[string]string{
+		"no end": "[" + deep(65), "no event behind a comma": "[" + deep(65) + ",]", "no event between commas": "[" + deep(65) + ",," + good + "]", "more behind": "[" + deep(65) + "]]",
+		"another end": "[" + deep(65) + "}", "a string without an end": "[" + deep(65) + `,"`, "nothing but brackets": strings.Repeat("[", 70),
+	} {
+		_, err := k.AcceptBatch(t.Context(), input(text))
+		if r := refused(t, err); r.Code != "batch.invalid" || len(r.Issues) > 0 {
+			t.Errorf("%s: %s %s with %d issues", name, r.Code, r.Message, len(r.Issues))
+		}
+	}
+	_, err := k.AcceptBatch(t.Context(), input("["+deep(65)+strings.Repeat(","+good, ingest.MaxBatchEvents)+"]"))
+	if r := refused(t, err); r.Code != "batch.too_many_events" {
+		t.Errorf("too many: %s", r.Code)
+	}
+}
+
 func TestFanoutLimit(t *testing.T) {
 	t.Parallel()
 	k := setup(t)
