@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,10 +48,10 @@ func named(stage []instruction, name string) (found []string) {
 func TestImageKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	stages := dockerfile(t)
-	if len(stages) != 2 {
+	if len(stages) != 3 {
 		t.Fatalf("%d stages", len(stages))
 	}
-	build, image := stages[0], stages[1]
+	build, image := stages[1], stages[2]
 	module, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		t.Fatal(err)
@@ -90,6 +91,72 @@ func TestImageKeepsItsPromises(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The image has the console: one stage builds it as the Makefile does, the next one
+// compiles it in.
+func TestImageHasTheConsole(t *testing.T) {
+	t.Parallel()
+	stages := dockerfile(t)
+	console, build := stages[0], stages[1]
+	if base := named(console, "FROM")[0]; !regexp.MustCompile(`^node:\d+\.\d+\.\d+-bookworm AS console$`).MatchString(base) {
+		t.Errorf("it is built on %s", base)
+	}
+	makefile := read(t, "Makefile")
+	steps := named(console, "RUN")
+	if len(steps) != 2 || !strings.HasPrefix(steps[0], "npm ci ") || !strings.Contains(steps[1], "vite build") {
+		t.Fatalf("it is built by %q", steps)
+	}
+	for _, step := range steps {
+		if !strings.Contains(makefile, "cd web && "+step) {
+			t.Errorf("the Makefile does not build it by %q", step)
+		}
+	}
+	copied := strings.Join(named(console, "COPY"), "\n")
+	for _, file := range outsideOfWeb(t) {
+		if !strings.Contains(copied, file+" /src/"+filepath.Dir(file)+"/") {
+			t.Errorf("the console reads %s, which is not there", file)
+		}
+	}
+	// What is copied from elsewhere must not be replaced by what somebody has built here.
+	sources := slices.Index(build, instruction{"COPY", ". ."})
+	dist := slices.Index(build, instruction{"COPY", "--from=console /src/web/dist web/dist"})
+	compile := slices.IndexFunc(build, func(i instruction) bool { return strings.Contains(i.rest, "go build") })
+	if sources < 0 || dist < sources || compile < dist {
+		t.Errorf("sources, console and compiling are instructions %d, %d and %d of the build", sources, dist, compile)
+	}
+	if !slices.Contains(strings.Split(read(t, "deploy/Dockerfile.dockerignore"), "\n"), "web/dist") {
+		t.Error("a console that was built here gets into the image")
+	}
+}
+
+// outsideOfWeb are the files beside the folder web that the console is built from.
+func outsideOfWeb(t *testing.T) (files []string) {
+	t.Helper()
+	raw := regexp.MustCompile(`from "(?:\.\./)+((?:docs|api)/[^"?]+)(?:\?raw)?"`)
+	err := filepath.WalkDir(filepath.Join(root, "web/src"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.Contains(path, ".test.") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range raw.FindAllStringSubmatch(string(text), -1) {
+			files = append(files, found[1])
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestComposeKeepsItsPromises(t *testing.T) {
