@@ -15,15 +15,17 @@ const (
 	// minSecret is the length from which a secret is looked for: shorter texts are in
 	// every answer by chance. The mask is no longer than that.
 	minSecret = len(mask)
-	// minPlain is the same for values whose header does not sound like a secret.
+	// minPlain is the same for values that are not locked, if their header does not sound
+	// like a secret.
 	minPlain = 8
 	// minPart is how much of a secret is masked at the end of a body that was cut
 	// within it.
 	minPart = 4
 )
 
-// ordinary are headers whose values are in most answers, and no secret.
-var ordinary = []string{"user-agent", "content-type", "accept", "accept-language", "accept-charset", "cache-control", "pragma", "date", "from", "origin", "referer"}
+// ordinary are headers whose values, such as application/json and no-cache, are in most
+// answers by themselves. SECURITY.md names them.
+var ordinary = []string{"accept", "accept-charset", "accept-language", "cache-control", "content-type", "pragma"}
 
 // hideSecrets masks what the endpoint repeats of what only those who may manage
 // webhooks may see: values of custom headers, and the signing key. An answer that is

@@ -30,14 +30,20 @@ func TestSecretsThatAnEndpointRepeatsAreMasked(t *testing.T) {
 		odd    = `q"uote<d>&\canary`
 		plain  = "team-canary"
 		locked = "locked-canary"
+		agent  = "agent canary/1.0"
+		origin = "https://canary.example.com"
 	)
 	headers := []webhook.Header{
 		{Name: "Authorization", Value: "Bearer " + token},
 		{Name: "X-Odd", Value: odd, Locked: true},
 		{Name: "X-Team", Value: plain},
 		{Name: "X-Locked", Value: "  " + locked + "\t", Locked: true},
+		{Name: "User-Agent", Value: agent},
+		{Name: "Origin", Value: origin},
+		{Name: "Accept", Value: "locked/canary", Locked: true},
 	}
-	secrets := []string{token, odd, plain, locked, signingKey, base64.StdEncoding.EncodeToString([]byte(signingKey))}
+	encodedKey := base64.StdEncoding.EncodeToString([]byte(signingKey))
+	secrets := []string{token, odd, plain, locked, agent, origin, "locked/canary", signingKey, encodedKey}
 	for name, answer := range map[string]http.HandlerFunc{
 		"HeadersAsTheyCame": func(w http.ResponseWriter, q *http.Request) {
 			for name, values := range q.Header {
@@ -57,7 +63,7 @@ func TestSecretsThatAnEndpointRepeatsAreMasked(t *testing.T) {
 			http.Error(w, "expected "+locked, http.StatusInternalServerError)
 		},
 		"SigningKey": func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(w, "signed with %s, whsec_%s", signingKey, secrets[5])
+			fmt.Fprintf(w, "signed with %s, whsec_%s", signingKey, encodedKey)
 		},
 		"Redirect": func(w http.ResponseWriter, q *http.Request) { http.Redirect(w, q, "/?t="+token, http.StatusFound) },
 	} {
@@ -182,11 +188,13 @@ func TestOrdinaryAnswersStayAsTheyAre(t *testing.T) {
 	const answered = `{"content":"application/json","team":"blue","short":"k3y"}`
 	request := newRequest(string(answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
 		fmt.Fprint(w, answered)
 	})))
 	request.Headers = []webhook.Header{
 		{Name: "content-type", Value: "application/json"},
 		{Name: "Accept", Value: "application/json"},
+		{Name: "Cache-Control", Value: "no-store"},
 		{Name: "X-Team", Value: "blue"},
 		{Name: "X-Key", Value: "k3y"},
 		{Name: "X-None", Value: ""},
