@@ -1039,7 +1039,7 @@ type ListDeliveriesParams struct {
 	Limit int64
 	// The earliest time, in RFC 3339 or Unix milliseconds.
 	From string
-	// The time before which entries are, in RFC 3339 or Unix milliseconds.
+	// The latest time, in RFC 3339 or Unix milliseconds. Entries of that very moment are among them, as with `from`.
 	To string
 	// Only those of the webhook with this identifier.
 	Webhook string
@@ -1090,7 +1090,7 @@ type ListEventsParams struct {
 	Limit int64
 	// The earliest time, in RFC 3339 or Unix milliseconds.
 	From string
-	// The time before which entries are, in RFC 3339 or Unix milliseconds.
+	// The latest time, in RFC 3339 or Unix milliseconds. Entries of that very moment are among them, as with `from`.
 	To string
 	// Only those of this event type. May be given several times.
 	EventType []string
@@ -1325,7 +1325,7 @@ type SummarizeDeliveriesParams struct {
 	Q string
 	// The earliest time, in RFC 3339 or Unix milliseconds.
 	From string
-	// The time before which entries are, in RFC 3339 or Unix milliseconds.
+	// The latest time, in RFC 3339 or Unix milliseconds. Entries of that very moment are among them, as with `from`.
 	To string
 }
 

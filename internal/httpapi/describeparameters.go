@@ -11,7 +11,7 @@ func commonParameters() map[string]parameter {
 		"cursor":  {text: "Where to go on: `next` of the page before."},
 		"limit":   {text: "How many entries a page has.", from: 1, to: maxLimit, fallback: defaultLimit},
 		"from":    {text: "The earliest time, in RFC 3339 or Unix milliseconds."},
-		"to":      {text: "The time before which entries are, in RFC 3339 or Unix milliseconds."},
+		"to":      {text: "The latest time, in RFC 3339 or Unix milliseconds. Entries of that very moment are among them, as with `from`."},
 		"q":       {text: "An exact identifier, or else a part of a text. A part is looked for in the newest entries only; the answer says so."},
 		"webhook": {text: "Only those of the webhook with this identifier."},
 		"eventType": {

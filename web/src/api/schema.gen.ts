@@ -2555,7 +2555,7 @@ export interface operations {
                  *     ]
                  */
                 state?: ("pending" | "retrying" | "held" | "succeeded" | "failed" | "cancelled")[];
-                /** @description The time before which entries are, in RFC 3339 or Unix milliseconds. */
+                /** @description The latest time, in RFC 3339 or Unix milliseconds. Entries of that very moment are among them, as with `from`. */
                 to?: string;
                 /**
                  * @description Only those of the webhook with this identifier.
@@ -3015,7 +3015,7 @@ export interface operations {
                 result?: ("2xx" | "3xx" | "4xx" | "5xx" | "timeout" | "network" | "blocked")[];
                 /** @description Only those in this state. May be given several times. */
                 state?: ("pending" | "retrying" | "held" | "succeeded" | "failed" | "cancelled")[];
-                /** @description The time before which entries are, in RFC 3339 or Unix milliseconds. */
+                /** @description The latest time, in RFC 3339 or Unix milliseconds. Entries of that very moment are among them, as with `from`. */
                 to?: string;
                 /**
                  * @description Only those of the webhook with this identifier.
@@ -3837,7 +3837,7 @@ export interface operations {
                 matched?: "true" | "false";
                 /** @description An exact identifier, or else a part of a text. A part is looked for in the newest entries only; the answer says so. */
                 q?: string;
-                /** @description The time before which entries are, in RFC 3339 or Unix milliseconds. */
+                /** @description The latest time, in RFC 3339 or Unix milliseconds. Entries of that very moment are among them, as with `from`. */
                 to?: string;
             };
             header?: never;
