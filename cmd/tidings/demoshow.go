@@ -58,6 +58,10 @@ func (d *demo) present(m receiver.Message) {
 
 // offerConsole prints how to get into the console: last, where it is seen.
 func (d *demo) offerConsole(ctx context.Context) error {
+	if !d.console {
+		fmt.Fprintf(d.stderr, "Console:  %s.\n", noConsole)
+		return nil
+	}
 	link, err := d.server.DemoLink(ctx)
 	if err != nil {
 		return fmt.Errorf("make a link to the console: %w", err)

@@ -27,7 +27,7 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	checks := append([]app.Check{{Name: "configuration", OK: true, Detail: "It can be read."}}, app.Examine(ctx, &loaded.Config, time.Now())...)
+	checks := append([]app.Check{{Name: "configuration", OK: true, Detail: "It can be read."}}, app.Examine(ctx, app.Options{Config: loaded.Config}, time.Now())...)
 	if s.json {
 		if err := printJSON(s.stdout, checks); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/tidingshq/tidings/internal/app"
 	"github.com/tidingshq/tidings/internal/config"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -60,6 +61,8 @@ type session struct {
 	stderr io.Writer
 	json   bool
 	open   opener
+	// console says that this binary has it.
+	console bool
 }
 
 // usageError is a mistake in the arguments or the configuration.
@@ -68,12 +71,16 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	s := &session{env: variables(env), stdin: stdin, stdout: stdout, stderr: stderr, open: openApplication}
+	s := &session{env: variables(env), stdin: stdin, stdout: stdout, stderr: stderr, open: openApplication, console: app.HasConsole()}
+	return s.run(ctx, args)
+}
+
+func (s *session) run(ctx context.Context, args []string) int {
 	err := s.execute(ctx, args)
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(stderr, "tidings: "+strings.ReplaceAll(err.Error(), "\n", "\ntidings: "))
+	fmt.Fprintln(s.stderr, "tidings: "+strings.ReplaceAll(err.Error(), "\n", "\ntidings: "))
 	return exitCode(err)
 }
 

@@ -23,7 +23,8 @@ type result struct {
 func runWith(t *testing.T, env []string, stdin string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), args, env, strings.NewReader(stdin), &stdout, &stderr)
+	s := &session{env: variables(env), stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, open: openApplication, console: true}
+	code := s.run(t.Context(), args)
 	return result{code, stdout.String(), stderr.String()}
 }
 

@@ -55,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	if err != nil || server == nil {
 		return err
 	}
-	return serve(ctx, announcing{server, logger.Logger}, signals)
+	return serve(ctx, announcing{server, logger.Logger, s.console}, signals)
 }
 
 // opened opens an application, which may wait for its database. A signal ends that in
@@ -94,6 +94,8 @@ func opened(ctx context.Context, open func(context.Context) (application, error)
 type announcing struct {
 	application
 	log *slog.Logger
+	// console says that there is a page for the link to lead to.
+	console bool
 }
 
 func (a announcing) Start(ctx context.Context) error {
@@ -104,7 +106,11 @@ func (a announcing) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make a setup link: %w", err)
 	}
-	if link.URL != "" {
+	switch {
+	case link.URL == "":
+	case !a.console:
+		a.log.Warn("server.no_console", "hint", noConsole)
+	default:
 		a.log.Warn("Finish setup: "+link.URL, "until", link.ExpiresAt.Format(time.RFC3339), "hint", "it makes the first console user and is good once; tidings setup-link makes another")
 	}
 	return nil

@@ -41,8 +41,14 @@ func (*setupLinkCommand) Help() string {
 		examples("tidings setup-link", "tidings setup-link --database sqlite:/var/lib/tidings/tidings.db --base-url https://webhooks.example.com")
 }
 
+// noConsole is said in place of a link to a page that is not there.
+const noConsole = "this binary has no console; its API and command line work. make build makes one that has it"
+
 // Run is called by kong.
 func (c *setupLinkCommand) Run(ctx context.Context, s *session) error {
+	if !s.console {
+		return errors.New(noConsole)
+	}
 	return s.withPeople(ctx, c.Settings, func(people *app.People) error {
 		link, err := people.SetupLink(ctx)
 		if errors.Is(err, webhook.ErrSetupDone) {

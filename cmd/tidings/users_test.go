@@ -39,6 +39,19 @@ func TestUsersOnTheDatabase(t *testing.T) {
 	}
 }
 
+func TestNoSetupLinkWithoutAConsole(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr strings.Builder
+	s := &session{env: variables([]string{"TIDINGS_DATABASE=sqlite:" + filepath.Join(t.TempDir(), "tidings.db")}), stdout: &stdout, stderr: &stderr}
+	if code := s.run(t.Context(), []string{"migrate"}); code != exitOK {
+		t.Fatal(stderr.String())
+	}
+	stdout.Reset()
+	if code := s.run(t.Context(), []string{"setup-link"}); code != exitFailed || stdout.String() != "" || !strings.Contains(stderr.String(), "has no console") {
+		t.Errorf("it ends with %d, %q, %q", code, stdout.String(), stderr.String())
+	}
+}
+
 func TestPasswordOfTheFile(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "password")
@@ -67,11 +80,19 @@ func TestServeAnnouncesTheSetup(t *testing.T) {
 		var out strings.Builder
 		server := newFake()
 		server.link.URL = url
-		if err := (announcing{server, slog.New(slog.NewTextHandler(&out, nil))}).Start(t.Context()); err != nil {
+		log := slog.New(slog.NewTextHandler(&out, nil))
+		if err := (announcing{server, log, true}).Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Contains(out.String(), `msg="Finish setup: `+url+`"`); got != (url != "") {
 			t.Errorf("with %q the log says %q", url, out.String())
+		}
+		out.Reset()
+		if err := (announcing{server, log, false}).Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); strings.Contains(got, "setup") || strings.Contains(got, "has no console") != (url != "") {
+			t.Errorf("without a console and with %q the log says %q", url, got)
 		}
 	}
 }

@@ -54,6 +54,16 @@ type Options struct {
 	Clock clock.Clock
 }
 
+func (o *Options) console() fs.FS {
+	if o.Console == nil {
+		return web.Dist()
+	}
+	return o.Console
+}
+
+// HasConsole says whether the console was compiled into this binary.
+func HasConsole() bool { return console.Built(web.Dist()) }
+
 // App is a server. New opens the database, Start begins to answer and to deliver.
 type App struct {
 	options Options
@@ -182,7 +192,11 @@ func (a *App) setBootstrapKey(ctx context.Context) error {
 		return fmt.Errorf("look for API keys: %w", err)
 	}
 	if len(registered.Keys) == 0 {
-		a.log.Warn("server.no_api_key", "hint", "no application can use the API yet: make a key in the console, run tidings keys create NAME --scope admin, or set TIDINGS_BOOTSTRAP_API_KEY to a secret of at least 32 characters")
+		inConsole := ""
+		if console.Built(a.options.console()) {
+			inConsole = "make a key in the console, "
+		}
+		a.log.Warn("server.no_api_key", "hint", "no application can use the API yet: "+inConsole+"run tidings keys create NAME --scope admin, or set TIDINGS_BOOTSTRAP_API_KEY to a secret of at least 32 characters")
 	}
 	return nil
 }
@@ -282,11 +296,7 @@ func (a *App) handler(listening string) (http.Handler, error) {
 		URLs: a.urls, Clock: a.clock, Wall: a.wall, Log: a.log, BaseURL: base, TrustedProxies: a.config.TrustedProxies, Ready: a.ready, Receiver: a.receiver,
 		System: a.system, Live: a.live,
 	})
-	files := a.options.Console
-	if files == nil {
-		files = web.Dist()
-	}
-	pages, err := console.New(console.Options{Files: files, Base: base, Version: a.options.Version, Next: api})
+	pages, err := console.New(console.Options{Files: a.options.console(), Base: base, Version: a.options.Version, Next: api})
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tidingshq/tidings/internal/config"
+	"github.com/tidingshq/tidings/internal/console"
 	"github.com/tidingshq/tidings/internal/egress"
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/store/sqlite"
@@ -37,8 +38,12 @@ const (
 
 // Examine checks whether a server with this configuration can do its work, also
 // while one is running. It changes nothing.
-func Examine(ctx context.Context, c *config.Config, now time.Time) []Check {
-	e := &examination{config: c, now: now, guard: egress.New(egress.Options{Dev: c.Dev, Allow: c.AllowNetworks, Proxy: c.EgressProxy.Reveal()})}
+func Examine(ctx context.Context, o Options, now time.Time) []Check {
+	c := &o.Config
+	e := &examination{config: c, now: now, console: console.Built(o.console()), guard: egress.New(egress.Options{Dev: c.Dev, Allow: c.AllowNetworks, Proxy: c.EgressProxy.Reveal()})}
+	if !e.console {
+		e.warn("console", "This binary has none: the API and the command line work. make build makes one that has it.")
+	}
 	e.examineDatabase(ctx)
 	e.examinePorts(ctx)
 	e.examineCertificates()
@@ -53,6 +58,8 @@ type examination struct {
 	config *config.Config
 	now    time.Time
 	guard  *egress.Guard
+	// console says that the binary has it.
+	console bool
 	// serving says that a server is using the database.
 	serving bool
 	checks  []Check
@@ -119,10 +126,13 @@ func (e *examination) examineStore(ctx context.Context, s store.Store, name stri
 		e.note("webhooks", err, "")
 		return
 	}
-	if len(content.Keys) == 0 {
-		e.warn("API keys", "There is none: no application can use the API. tidings keys create, or the console, makes one.")
-	} else {
+	switch {
+	case len(content.Keys) > 0:
 		e.note("API keys", nil, "There are %d.", len(content.Keys))
+	case e.console:
+		e.warn("API keys", "There is none: no application can use the API. tidings keys create, or the console, makes one.")
+	default:
+		e.warn("API keys", "There is none: no application can use the API. tidings keys create makes one.")
 	}
 	e.examineWebhooks(content.Webhooks)
 }
@@ -166,6 +176,8 @@ func (e *examination) examineUsers(ctx context.Context, s store.Store) {
 		e.note("console users", nil, "There are %d.", len(users))
 	case e.config.AdminEmail != "":
 		e.note("console users", nil, "There is none yet; the server makes %s when it starts.", e.config.AdminEmail)
+	case !e.console:
+		e.note("console users", nil, "There is none, and no console in this binary.")
 	default:
 		e.warn("console users", "There is none: nobody can sign in to the console. tidings setup-link prints a link that makes the first.")
 	}

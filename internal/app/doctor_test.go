@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/tidingshq/tidings/internal/account"
@@ -19,7 +20,7 @@ import (
 func examine(t *testing.T, o Options, now time.Time) map[string]Check {
 	t.Helper()
 	found := map[string]Check{}
-	for _, check := range Examine(t.Context(), &o.Config, now) {
+	for _, check := range Examine(t.Context(), o, now) {
 		if check.Detail == "" {
 			t.Errorf("%s says nothing", check.Name)
 		}
@@ -96,6 +97,40 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	} {
 		if !found[name].says(want.OK, want.Warning, want.Detail) {
 			t.Errorf("%s: %+v", name, found[name])
+		}
+	}
+}
+
+// A binary without the console does not send people to it.
+func TestDoctorWithoutAConsole(t *testing.T) {
+	t.Parallel()
+	o := options(t, io.Discard)
+	o.Console = fstest.MapFS{}
+	openFor(t, o)
+	found := examine(t, o, time.Now())
+	if !found["console"].says(true, true, "This binary has none") {
+		t.Errorf("%+v", found["console"])
+	}
+	for name, check := range found {
+		if strings.Contains(check.Detail, "setup-link") || strings.Contains(check.Detail, "the console, makes") {
+			t.Errorf("%s: %+v", name, check)
+		}
+	}
+	o.Console = builtConsole
+	if check, there := examine(t, o, time.Now())["console"]; there {
+		t.Errorf("with a console: %+v", check)
+	}
+}
+
+func TestNoKeyIsMadeInAConsoleThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for _, files := range []fstest.MapFS{{}, builtConsole} {
+		log := &logText{}
+		o := options(t, log, "bootstrap-api-key", "")
+		o.Console = files
+		open(t, log, o)
+		if got := strings.Contains(log.String(), "make a key in the console"); got != (len(files) > 0) || !strings.Contains(log.String(), "tidings keys create") {
+			t.Errorf("with %d files the log says %s", len(files), log)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -54,8 +55,11 @@ func options(t *testing.T, log io.Writer, flags ...string) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Config: loaded.Config, Settings: loaded.Entries(), Version: "test", Logger: slog.New(slog.NewJSONHandler(log, nil))}
+	return Options{Config: loaded.Config, Settings: loaded.Entries(), Version: "test", Console: builtConsole, Logger: slog.New(slog.NewJSONHandler(log, nil))}
 }
+
+// builtConsole stands for the console, which may not be built where tests run.
+var builtConsole = fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}
 
 // setup runs an application until the end of the test.
 func setup(t *testing.T, flags ...string) *bundle {

@@ -38,6 +38,13 @@ type Console struct {
 	next     http.Handler
 }
 
+// Built says whether files are a console, and not the empty folder of a build without
+// one.
+func Built(files fs.FS) bool {
+	_, err := fs.Stat(files, indexName)
+	return err == nil
+}
+
 // New reads the files of the console.
 func New(o Options) (*Console, error) {
 	c := &Console{prefix: strings.TrimRight(o.Base.Path, "/"), next: o.Next, isolated: trustworthy(o.Base)}
