@@ -33,7 +33,7 @@ var layers = map[string][]string{
 
 	"internal/account":  {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/ingest":   {"internal/clock", "internal/schema", "internal/store", "internal/webhook"},
-	"internal/registry": {"internal/catalog", "internal/clock", "internal/schema", "internal/store", "internal/webhook"},
+	"internal/registry": {"internal/catalog", "internal/clock", "internal/ingest", "internal/schema", "internal/store", "internal/webhook"},
 	"internal/deliver":  {"internal/clock", "internal/egress", "internal/webhook", "signature"},
 	"internal/dispatch": {"internal/clock", "internal/store", "internal/webhook"},
 	"internal/move":     {"internal/store/postgres", "internal/store/sqlite"},

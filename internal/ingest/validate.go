@@ -7,6 +7,13 @@ import (
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
+// CheckPayload says which event type a payload names, or why no event of any type can
+// have it.
+func CheckPayload(body []byte) (webhook.EventType, *webhook.Invalid) {
+	o, problem := scan(body)
+	return o.event, problem
+}
+
 // Validate lists what would keep a payload from being accepted as an event of this
 // type. Nothing is stored.
 func (i *Ingest) Validate(tenant webhook.TenantID, name webhook.EventType, body []byte) []schema.Problem {

@@ -1,11 +1,11 @@
 package registry
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/schema"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
@@ -83,18 +83,12 @@ func checkExample(e *webhook.OwnEventType, compiled *schema.Schema) []*webhook.I
 	if len(e.Example) > MaxExample {
 		return refuse("too_long", "An example has at most %d bytes.", MaxExample)
 	}
-	members := map[string]json.RawMessage{}
-	if err := json.Unmarshal(e.Example, &members); err != nil || members == nil || !utf8.Valid(e.Example) {
-		return refuse("invalid_example", "The example must be a JSON object.")
-	}
-	var name string
-	if json.Unmarshal(members["event"], &name) != nil || name != string(e.Name) {
+	switch name, problem := ingest.CheckPayload(e.Example); {
+	case problem != nil:
+		return refuse("invalid_example", "The example is a payload as it is posted. %s", problem.Message)
+	case name != e.Name:
 		return refuse("invalid_example", `The example is a payload as it is posted: it needs "event":%q.`, e.Name)
-	}
-	if _, has := members["hookId"]; has {
-		return refuse("invalid_example", `The member "hookId" is added on delivery and cannot be sent.`)
-	}
-	if compiled == nil {
+	case compiled == nil:
 		return nil
 	}
 	return invalidOf("example", "schema_mismatch", compiled.Check(e.Example))

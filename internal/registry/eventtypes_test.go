@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tidingshq/tidings/internal/ingest"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -173,6 +174,38 @@ func TestChangesOfEventTypes(t *testing.T) {
 	_, err = b.UpdateEventType(t.Context(), webhook.DefaultTenant, "order.paid", func(e *webhook.OwnEventType) error { e.Group = "g"; return nil })
 	if !errors.As(err, &refused) || refused.Problems[0].Field != "example" {
 		t.Errorf("an example that does not fit: %v", err)
+	}
+}
+
+// TestExampleCanBePosted holds an example to what ingest takes as an event.
+func TestExampleCanBePosted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	nested := func(levels int) string {
+		return `{"event":"a","x":` + strings.Repeat("[", levels-1) + strings.Repeat("]", levels-1) + "}"
+	}
+	create := func(example string) error {
+		_, err := b.CreateEventType(t.Context(), webhook.OwnEventType{Tenant: webhook.DefaultTenant, Name: "a", Example: []byte(example)})
+		return err
+	}
+	for name, example := range map[string]string{
+		"a member twice": `{"event":"a","x":1,"x":2}`, "event twice": `{"event":"a","\u0065vent":"a"}`, "too deep": nested(ingest.MaxDepth + 1), "no text": "{\"event\":\"a\",\"x\":\"\xff\"}",
+		"no object": `[]`, "null": `null`, "two": `{"event":"a"}{}`, "no event": `{}`, "another event": `{"event":"b"}`, "an event that is a number": `{"event":1}`, "hookId": `{"event":"a","hookId":"x"}`,
+	} {
+		var refused *Refused
+		if err := create(example); !errors.As(err, &refused) || len(refused.Problems) != 1 || refused.Problems[0].Field != "example" || refused.Problems[0].Code != "invalid_example" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, example := range map[string]string{
+		"as deep as may be": " " + nested(ingest.MaxDepth) + "\n", "a member twice within": `{"event":"a","x":{"y":1,"y":2}}`, "half a pair": `{"event":"a","x":"\ud800"}`,
+	} {
+		if err := create(example); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := b.DeleteEventType(t.Context(), webhook.DefaultTenant, "a"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
