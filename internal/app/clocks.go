@@ -15,14 +15,14 @@ func (a *App) setClocks() {
 	}
 	a.wall = clock.NewCorrected(machine)
 	a.clock = clock.NewSteady(a.wall, func(by time.Duration) {
-		a.log.Warn("clock.jumped", "by", by.String(), "hint", "what is due and how old things are does not follow at once; if the clock is right now, a restart takes it over")
+		a.log.Warn("clock.jumped", "by", by.String(), "hint", "what is due and how old things are does not follow at once: docs/operating.md, When the clock jumps")
 	})
 }
 
 // compareClocks says whether both are the same.
 func (e *examination) compareClocks(wall, steady time.Time) {
 	if apart := steady.Sub(wall); apart.Abs() > clockAhead {
-		e.warn("clock", "It has jumped: deliveries and ages go by %s, the clock shows %s. They meet by and by; if the clock is right, a restart takes it over.",
+		e.warn("clock", "It has jumped: deliveries and ages go by %s, the clock shows %s. They meet by and by; if they are days apart and the clock is right, restart the server.",
 			steady.UTC().Format(time.RFC3339), wall.UTC().Format(time.RFC3339))
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidingshq/tidings/internal/testkit/pgtest"
 	"github.com/tidingshq/tidings/internal/webhook"
 )
 
@@ -90,4 +91,52 @@ func TestAttemptsAreLoggedAfterASetBack(t *testing.T) {
 	b.until("the first line is there", func() bool { return lines() == 1 })
 	wall.off.Store(int64(-time.Hour))
 	b.until("there is another", func() bool { b.post(); return lines() > 1 })
+}
+
+// A clock that was set back between two runs holds up nothing that waits.
+func TestClockThatWasSetBackBeforeARestart(t *testing.T) {
+	t.Parallel()
+	attempts := make(chan struct{}, 10)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		attempts <- struct{}{}
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(endpoint.Close)
+	log, wall := &logText{}, &wallClock{}
+	o := options(t, log)
+	o.Clock = wall
+	wall.off.Store(int64(24 * time.Hour))
+	b := open(t, log, o)
+	b.start()
+	into[struct{}](b, b.do("POST", "/api/hooks",
+		fmt.Sprintf(`{"name":"app","events":["User.Created"],"config":{"url":%q}}`, endpoint.URL)), http.StatusCreated)
+	b.post()
+	<-attempts
+	if err := b.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wall.off.Store(0)
+	open(t, log, o).start()
+	select {
+	case <-attempts:
+	case <-time.After(patience):
+		t.Errorf("no retry came in %v\n%s", patience, log)
+	}
+}
+
+// On PostgreSQL the time is that of the database from the first event on.
+func TestClockOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	cluster := pgtest.Start(t)
+	log, wall := &logText{}, &wallClock{}
+	wall.off.Store(int64(-time.Hour))
+	o := options(t, log, "database", cluster.DSN(cluster.Database(t, "")))
+	o.Clock = wall
+	b := open(t, log, o)
+	b.start()
+	posted := b.post()
+	got := into[struct{ AcceptedAt time.Time }](b, b.do("GET", "/api/events/"+posted.ID, ""), http.StatusOK)
+	if off := time.Since(got.AcceptedAt); off.Abs() > time.Minute {
+		t.Errorf("accepted at %v, which is %v off", got.AcceptedAt, off)
+	}
 }

@@ -99,8 +99,14 @@ func (a *App) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.clock.Restart() // the wall may have been set right by the database
 	a.onStop("membership", a.node.Leave)
+	// The wall may have been set right by the database. What waits in it is due by the time
+	// that was reached before.
+	reached, err := a.store.NewestAt(ctx)
+	if err != nil {
+		return fmt.Errorf("look for the newest event: %w", err)
+	}
+	a.clock.Restart(reached)
 	return nil
 }
 

@@ -55,16 +55,21 @@ func NewSteady(other Clock, jumped func(by time.Duration)) *Steady {
 		jumped = func(time.Duration) {}
 	}
 	s := &Steady{other: other, jumped: jumped, origin: time.Now()}
-	s.Restart()
+	s.Restart(time.Time{})
 	return s
 }
 
-// Restart shows what the other clock does from now on, as a new one would.
-func (s *Steady) Restart() {
+// Restart shows what the other clock does from now on, as a new one would; from reached
+// on, if that is ahead of it, but not by more than wideJump: then the clock was set back
+// while nobody looked, and is waited for.
+func (s *Steady) Restart(reached time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.passed, s.now = time.Since(s.origin), s.other.Now().Round(0)
 	s.apart, s.hasJumped, s.leaps = s.now.Sub(s.origin.Round(0))-s.passed, false, nil
+	if ahead := reached.Sub(s.now); ahead > 0 && ahead <= wideJump {
+		s.now = reached.Round(0)
+	}
 }
 
 // Now returns the steady time.

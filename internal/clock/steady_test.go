@@ -224,6 +224,25 @@ func TestManyLeapsAreRemembered(t *testing.T) {
 	})
 }
 
+// What was reached before a restart is gone on from, unless it is too far ahead.
+func TestSteadyGoesOnAfterARestart(t *testing.T) {
+	inBubble(t, func(b bubble) {
+		for reached, want := range map[time.Duration]time.Duration{
+			-time.Hour: 0, 0: 0, time.Hour: time.Hour, 7 * day: 7 * day, 7*day + time.Second: 0, 10 * year: 0,
+		} {
+			b.steady.Restart(time.Now().Add(reached))
+			if got := b.ahead(); got != want {
+				b.Errorf("after a restart %v on, it is %v ahead", reached, got)
+			}
+		}
+		b.steady.Restart(time.Now().Add(time.Hour))
+		b.watch(2*time.Hour + time.Second)
+		if got := b.ahead(); got != 0 {
+			b.Errorf("is %v ahead after two hours", got)
+		}
+	})
+}
+
 func TestJumpsAreToldOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -239,7 +258,7 @@ func TestJumpsAreToldOnce(t *testing.T) {
 			t.Errorf("told %v", told)
 		}
 		w.set(time.Hour)
-		b.steady.Restart()
+		b.steady.Restart(time.Time{})
 		if got := b.steady.Now(); len(told) != 1 || !got.Equal(w.Now()) {
 			t.Errorf("after a restart it shows %v, and has told %v", got, told)
 		}

@@ -125,6 +125,9 @@ type Events interface {
 	Event(ctx context.Context, tenant webhook.TenantID, id webhook.EventID) (webhook.Event, error)
 	// Events lists events without payloads, newest first. [case Events/PagesAreStable]
 	Events(ctx context.Context, q EventQuery) ([]webhook.Event, error)
+	// NewestAt is when the newest event of all tenants was accepted; zero if there is
+	// none. [case Events/NewestAt]
+	NewestAt(ctx context.Context) (time.Time, error)
 }
 
 // MaxInlineDeliveries is how many deliveries of one event are written in the commit

@@ -314,6 +314,17 @@ func (s *Store) Event(ctx context.Context, tenant webhook.TenantID, id webhook.E
 	return *found, nil
 }
 
+// NewestAt implements store.Events.
+func (s *Store) NewestAt(ctx context.Context) (newest time.Time, err error) {
+	err = s.query(ctx, func(rows *sql.Rows) error {
+		var at int64
+		err := rows.Scan(&at)
+		newest = instant(at)
+		return err
+	}, "SELECT accepted_at FROM events ORDER BY number DESC LIMIT 1")
+	return newest, err
+}
+
 // Events implements store.Events.
 func (s *Store) Events(ctx context.Context, q store.EventQuery) ([]webhook.Event, error) {
 	var events []webhook.Event

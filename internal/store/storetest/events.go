@@ -22,6 +22,7 @@ func eventCases() []namedCase {
 		{"Events/IdempotencyKey", idempotencyKey},
 		{"Events/IdempotencyTogether", idempotencyTogether},
 		{"Events/FirstAnswer", firstAnswer},
+		{"Events/NewestAt", newestAt},
 		{"Events/HandoffInOrder", handoffInOrder},
 		{"Events/HandoffRefused", handoffRefused},
 		{"Events/Busy", busy},
@@ -243,6 +244,31 @@ func idempotencyKey(t *testing.T, open opener) {
 		k.is(err, webhook.ErrStale)
 		k.acceptAll(withKey(k.params(k.event()), "key", "another body"))
 	})
+}
+
+func newestAt(t *testing.T, open opener) {
+	k := open(t)
+	newest := func(want time.Time) {
+		t.Helper()
+		at, err := k.NewestAt(k.ctx())
+		k.is(err, nil)
+		if !at.Equal(want) {
+			t.Errorf("the newest was accepted at %v, want %v", at, want)
+		}
+	}
+	newest(time.Time{})
+	p := k.params(k.event())
+	k.acceptAll(p)
+	newest(p.AcceptedAt)
+	k.AddTenant(t, "other")
+	for _, moved := range []time.Duration{time.Minute, -time.Hour} { // as the clock goes, back as well
+		p := k.params(k.event())
+		p.Tenant, p.AcceptedAt = "other", p.AcceptedAt.Add(moved)
+		k.acceptAll(p)
+		newest(p.AcceptedAt)
+	}
+	k.reopen()
+	newest(p.AcceptedAt.Add(-time.Hour))
 }
 
 func firstAnswer(t *testing.T, open opener) {
