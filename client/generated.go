@@ -765,7 +765,7 @@ func (c *Client) CreateInbox(ctx context.Context) (Inbox, error) {
 }
 
 // CreateTenant calls POST /api/tenants:
-// Create a tenant. The identifier is made up unless it is given. Scope: `admin`, in the tenant `default`.
+// Create a tenant. Give an identifier, a name or both. Without an identifier one is made up; without a name it is the identifier. Scope: `admin`, in the tenant `default`.
 func (c *Client) CreateTenant(ctx context.Context, body TenantBody) (Tenant, error) {
 	var answer Tenant
 	err := c.do(ctx, request{method: http.MethodPost, path: "/api/tenants", body: body}, &answer)

@@ -185,6 +185,19 @@ func (s *schemaNode) check(t *testing.T, where string) {
 	}
 }
 
+// A tenant needs one of two members, whichever it is, and the document says so.
+func TestATenantNeedsAnIdentifierOrAName(t *testing.T) {
+	t.Parallel()
+	s := (tenantBody{}).TransformSchema(nil, &huma.Schema{})
+	b := setup(t)
+	for body, want := range map[string]int{`{}`: 400, `{"id":"acme"}`: 201, `{"name":"Acme"}`: 201, `{"id":"other-acme","name":"Acme"}`: 201} {
+		got := b.do(adminKey, "POST", "/api/tenants", body)
+		if allowed := strings.Count(body, ":") >= *s.MinProperties; got.status != want || allowed != (want == 201) {
+			t.Errorf("%s: %d %s, allowed by the document: %t", body, got.status, got.body, allowed)
+		}
+	}
+}
+
 func TestDocumentNamesItsServer(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{

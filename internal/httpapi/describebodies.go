@@ -217,3 +217,10 @@ type tenantBody struct {
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name,omitempty" minLength:"1" maxLength:"256"`
 }
+
+// TransformSchema says that either may be left out, but not both.
+func (tenantBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	one := 1
+	s.MinProperties = &one
+	return s
+}

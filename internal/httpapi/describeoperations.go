@@ -170,7 +170,7 @@ func describeAccess() map[string]description {
 		"CreateApiKey":       {tag: tag, summary: "Create an API key", text: "The answer is the only one that has the key.", body: keyBody{}, others: []int{http.StatusConflict}},
 		"RevokeApiKey":       {tag: tag, summary: "Revoke an API key", text: "It and its access tokens are refused within a second."},
 		"ListTenants":        {tag: tag, summary: "List tenants"},
-		"CreateTenant":       {tag: tag, summary: "Create a tenant", text: "The identifier is made up unless it is given.", body: tenantBody{}, others: []int{http.StatusConflict}},
+		"CreateTenant":       {tag: tag, summary: "Create a tenant", text: "Give an identifier, a name or both. Without an identifier one is made up; without a name it is the identifier.", body: tenantBody{}, others: []int{http.StatusConflict}},
 		"DeleteTenant":       {tag: tag, summary: "Delete a tenant", text: "It accepts nothing from then on; what it has is removed in steps.", others: []int{http.StatusConflict}},
 		"CreateTenantApiKey": {tag: tag, summary: "Create an API key of a tenant", text: "The answer is the only one that has the key.", body: keyBody{}, others: []int{http.StatusConflict}},
 	}

@@ -953,7 +953,7 @@ export interface paths {
         put?: never;
         /**
          * Create a tenant
-         * @description The identifier is made up unless it is given.
+         * @description Give an identifier, a name or both. Without an identifier one is made up; without a name it is the identifier.
          *
          *     Scope: `admin`, in the tenant `default`.
          */
