@@ -65,10 +65,10 @@ func viewKey(k webhook.APIKey) keyView {
 }
 
 type keyCreateCommand struct {
-	Name      string        `arg:"" help:"What the key is for."`
-	Scope     []string      `required:"" help:"What it may do: emit, read, manage or admin. Can be repeated." placeholder:"SCOPE"`
-	ExpiresIn time.Duration `help:"How long it is good, such as 720h. For ever if not given." placeholder:"…"`
-	Scene     keyScene      `embed:""`
+	Name      string         `arg:"" help:"What the key is for."`
+	Scope     []string       `required:"" help:"What it may do: emit, read, manage or admin. Can be repeated." placeholder:"SCOPE"`
+	ExpiresIn *time.Duration `help:"How long it is good, such as 720h: more than 0s. For ever if not given." placeholder:"…"`
+	Scene     keyScene       `embed:""`
 }
 
 // Help is shown by kong.
@@ -83,8 +83,11 @@ func (c *keyCreateCommand) Run(ctx context.Context, s *session) error {
 	for _, scope := range c.Scope {
 		n.Scopes = append(n.Scopes, webhook.Scope(scope))
 	}
-	if c.ExpiresIn != 0 {
-		at := time.Now().Add(c.ExpiresIn)
+	if c.ExpiresIn != nil {
+		if *c.ExpiresIn <= 0 {
+			return usageError{errors.New("--expires-in is more than 0s; a key that never expires is made without it")}
+		}
+		at := time.Now().Add(*c.ExpiresIn)
 		n.ExpiresAt = &at
 	}
 	return c.Scene.with(ctx, s, true, func(keys *app.Keys) error {

@@ -50,6 +50,21 @@ func TestKeysCreateListRevoke(t *testing.T) {
 	}
 }
 
+// What is no time to be good for does not stand for all time.
+func TestKeysExpireLater(t *testing.T) {
+	t.Parallel()
+	env, path := keyDatabase(t)
+	for _, span := range []string{"0s", "0", "-1h"} {
+		got := runWith(t, env, "", "keys", "create", "shop", "--scope", "emit", "--expires-in="+span)
+		if got.code != exitUsage || got.stdout != "" || !strings.Contains(got.stderr, "--expires-in") {
+			t.Errorf("%s: %+v", span, got)
+		}
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a database was made for none of them")
+	}
+}
+
 func TestKeysInJSON(t *testing.T) {
 	t.Parallel()
 	env, _ := keyDatabase(t)
