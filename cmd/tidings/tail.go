@@ -25,11 +25,11 @@ const (
 )
 
 type tailCommand struct {
-	Webhook    string        `help:"Only this webhook: identifier, or the name if only one has it." short:"w" placeholder:"WEBHOOK"`
-	EventTypes []string      `name:"event-type" short:"e" help:"Only this event type; repeatable." placeholder:"TYPE" sep:"none"`
-	States     []string      `name:"state" help:"Only this state; repeatable." placeholder:"STATE" sep:"none"`
-	Last       int           `default:"10" help:"Begin with so many that are there already, at most 100."`
-	For        time.Duration `help:"End after this long; otherwise with Ctrl-C." placeholder:"DURATION"`
+	Webhook    string         `help:"Only this webhook: identifier, or the name if only one has it." short:"w" placeholder:"WEBHOOK"`
+	EventTypes []string       `name:"event-type" short:"e" help:"Only this event type; repeatable." placeholder:"TYPE" sep:"none"`
+	States     []string       `name:"state" help:"Only this state; repeatable." placeholder:"STATE" sep:"none"`
+	Last       int            `default:"10" help:"Begin with so many that are there already, at most 100."`
+	For        *time.Duration `help:"End after this long, more than 0s; otherwise with Ctrl-C." placeholder:"DURATION"`
 }
 
 // Help is shown by kong.
@@ -43,10 +43,13 @@ func (c *tailCommand) Run(ctx context.Context, s *session) error {
 	if c.Last < 0 || c.Last > 100 {
 		return usageError{fmt.Errorf("--last is 0 to 100")}
 	}
+	if c.For != nil && *c.For <= 0 {
+		return usageError{fmt.Errorf("--for is more than 0s; without it Ctrl-C ends it")}
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if c.For > 0 {
-		limited, cancel := context.WithTimeout(ctx, c.For)
+	if c.For != nil {
+		limited, cancel := context.WithTimeout(ctx, *c.For)
 		defer cancel()
 		ctx = limited
 	}

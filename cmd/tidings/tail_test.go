@@ -141,3 +141,14 @@ func TestTailAsksForWhatItWasTold(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A server that is not there would be said first, were the span taken.
+func TestTailEndsAfterASpan(t *testing.T) {
+	t.Parallel()
+	for _, span := range []string{"0s", "0", "-1s"} {
+		got := runWith(t, []string{"TIDINGS_API_KEY=k", "TIDINGS_URL=http://127.0.0.1:1"}, "", "tail", "--for="+span)
+		if got.code != exitUsage || !strings.Contains(got.stderr, "--for") {
+			t.Errorf("%s: %+v", span, got)
+		}
+	}
+}
