@@ -92,6 +92,24 @@ func TestVerifyNamesTheMistake(t *testing.T) {
 	}
 }
 
+// Test payloads have hookId second: that is no sign of a body that was written again.
+func TestVerifyOfTestPayloads(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	const body = `{"event":"User.Created","hookId":"x","createdAt":"2026-11-23T12:00:00.000Z","data":{}}`
+	headers := signed(t, verifyKey, body, now)
+	for _, value := range []string{"", "true"} {
+		headers.Set("Tidings-Test", value)
+		hints := strings.Join(diagnose("another", body, headers, now).Hints, "\n")
+		if strings.Contains(hints, "order") || !strings.Contains(hints, "the key is another webhook's") || strings.Contains(hints, "test payload") != (value != "") {
+			t.Errorf("with %q: %s", value, hints)
+		}
+	}
+	if d := diagnose(verifyKey, body, headers, now); !d.Valid {
+		t.Errorf("%+v", d)
+	}
+}
+
 func TestVerifyHeaders(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
