@@ -6,7 +6,7 @@ import { expect, test } from "../kit/test.ts";
 test("a click on a bar opens the requests of its hour", async ({ page, open, api, endpoint }) => {
   const { failing, failed } = await seed(api, endpoint);
   await open("/webhooks");
-  const bars = page.getByRole("button", { name: /^Data warehouse: 1 requests in 24 hours, 1 failed. Choose an hour$/ });
+  const bars = page.getByRole("button", { name: /^Data warehouse: 1 request in 24 hours, 1 failed. Choose an hour$/ });
   const box = await bars.boundingBox();
   if (!box) throw new Error("no bars");
   // The hour of now is the last bar.

@@ -137,7 +137,7 @@ export const health = {
 
 export const table = {
   hours: (name: string, total: number, failed: number) =>
-    `${name}: ${count(total)} requests in 24 hours${failed > 0 ? `, ${count(failed)} failed` : ""}`,
+    `${name}: ${plural(total, "request", "requests")} in 24 hours${failed > 0 ? `, ${count(failed)} failed` : ""}`,
   next: "Next page",
   previous: "Previous page",
   first: "First page",

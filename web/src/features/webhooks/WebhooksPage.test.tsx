@@ -18,6 +18,13 @@ it("shows a rate at 0 %, the figures and the bars as text", async () => {
   expect(cells.getByRole("link", { name: "Billing sync" }).getAttribute("href")).toBe("/webhooks/w1/settings");
 });
 
+it("says one request in the singular", async () => {
+  const hours = [{ start: "2026-11-23T00:00:00.000Z", succeeded: 0, failed: 1 }];
+  serve({ ...common, "GET /api/webhooks": () => page([row({ hours })]) });
+  open();
+  expect(await screen.findByRole("img", { name: "Billing sync: 1 request in 24 hours, 1 failed" })).toBeTruthy();
+});
+
 it("says what to do when there is none", async () => {
   serve({ ...common, "GET /api/webhooks": () => page([]) });
   open();
