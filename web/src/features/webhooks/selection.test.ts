@@ -35,6 +35,37 @@ it("groups in the order given, by prefix where there is no group", () => {
   ]);
 });
 
+it("has the usual groups first, in their order, and own ones after them", () => {
+  const given = [
+    "Billing",
+    "Organization",
+    "Organization permission",
+    "Organization role",
+    "Accounts",
+    "Permission",
+    "Role",
+    "Security",
+    "User",
+    "User interaction",
+  ];
+  const titles = groupsOf(
+    given.map((group, i) => ({ name: `Type${i}.Created`, group })),
+    "Other",
+  ).map(({ title }) => title);
+  expect(titles).toEqual([
+    "User interaction",
+    "User",
+    "Organization",
+    "Role",
+    "Organization role",
+    "Permission",
+    "Organization permission",
+    "Security",
+    "Billing",
+    "Accounts",
+  ]);
+});
+
 it("knows what patterns select", () => {
   expect(isSelected(["User.*"], "User.Data.Updated")).toBe(true);
   expect(isSelected(["User.*"], "UserRole.Created")).toBe(false);

@@ -28,8 +28,26 @@ export const isSelected = (selection: readonly string[], name: string): boolean 
 export const expand = (selection: readonly string[], types: readonly EventTypeLike[]): string[] =>
   types.map((t) => t.name).filter((name) => isSelected(selection, name));
 
-// groupsOf keeps the order in which groups and types are given. Types without a group
-// are grouped by the beginning of their names.
+// The groups of Logto's event types, as Logto's people look for them.
+const usualOrder: readonly string[] = [
+  "User interaction",
+  "User",
+  "Organization",
+  "Role",
+  "Organization role",
+  "Permission",
+  "Organization permission",
+  "Security",
+];
+
+const placeOf = (title: string): number => {
+  const place = usualOrder.indexOf(title);
+  return place < 0 ? usualOrder.length : place;
+};
+
+// groupsOf has the usual groups in their order, then own ones. Otherwise it keeps the
+// order in which groups and types are given. Types without a group are grouped by the
+// beginning of their names.
 export function groupsOf<T extends EventTypeLike>(types: readonly T[], others: string): Group<T>[] {
   const groups = new Map<string, T[]>();
   for (const type of types) {
@@ -39,7 +57,9 @@ export function groupsOf<T extends EventTypeLike>(types: readonly T[], others: s
     if (group) group.push(type);
     else groups.set(title, [type]);
   }
-  return [...groups].map(([title, members]) => ({ title, types: members, pattern: patternOf(members) }));
+  return [...groups]
+    .sort(([a], [b]) => placeOf(a) - placeOf(b))
+    .map(([title, members]) => ({ title, types: members, pattern: patternOf(members) }));
 }
 
 function patternOf(types: readonly EventTypeLike[]): string | undefined {
