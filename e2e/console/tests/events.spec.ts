@@ -37,6 +37,15 @@ test("task 23: an event was sent but nothing arrived: why?", async ({ page, open
   expect(recorder.interactions - before).toBeLessThanOrEqual(4);
 });
 
+test("a long name of an event type does not make its page wider", async ({ page, open, api }) => {
+  const name = `Invoice.${"PaidByTheCustomerOfTheOrganization".repeat(5)}`.slice(0, 128);
+  await api.call("POST", "/api/event-types", { name, description: "One with a long name." });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(`/events/catalogue/${name}`);
+  await expect(page.getByRole("heading", { level: 2, name })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
 test("an event tells by its name which API key sent it", async ({ page, open, api, server }) => {
   await api.webhook({ name: "CRM sync", url: "http://127.0.0.1:49152/in" });
   const body = { name: "Billing service", scopes: ["emit"] };
