@@ -1,10 +1,15 @@
-import { screen, waitFor, within } from "@testing-library/react";
-import { expect, it } from "vitest";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { afterEach, expect, it, vi } from "vitest";
 import { show } from "@/test/render";
 import { json, refusal, serve } from "@/test/server";
 import { form, menu, webhooks as texts } from "@/texts/webhooks";
 import { common, page, row, session } from "./testdata";
+import { debounceMs } from "./useListFilter";
 import { Component } from "./WebhooksPage";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const open = (at = "/webhooks") => show(<Component />, { at, path: "/webhooks/*" });
 
@@ -58,6 +63,20 @@ it("says which filters find nothing, and clears them", async () => {
   expect(await screen.findByRole("link", { name: "Billing sync" })).toBeTruthy();
   expect(router.state.location.search).toBe("");
   expect(asked.some(({ query }) => query.get("q") === "nothing" && query.get("health") === "failing")).toBe(true);
+});
+
+it("keeps what is chosen while typing rests", async () => {
+  serve({ ...common, "GET /api/webhooks": () => page([row()]) });
+  const { router } = open();
+  await screen.findByRole("link", { name: "Billing sync" });
+  const shown = () => Object.fromEntries(new URLSearchParams(router.state.location.search));
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  fireEvent.change(screen.getByRole("searchbox", { name: texts.search }), { target: { value: "bill" } });
+  fireEvent.click(screen.getByRole("button", { name: /^Failing/ }));
+  fireEvent.click(screen.getByRole("button", { name: texts.name }));
+  expect(shown()).toEqual({ health: "failing", sort: "name" });
+  await act(() => vi.advanceTimersByTimeAsync(debounceMs));
+  expect(shown()).toEqual({ health: "failing", sort: "name", q: "bill" });
 });
 
 it("shows what failed in place of the table, with the error's id, and tries again", async () => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { HealthFilter, WebhookFilter, WebhookSort } from "@/api/webhooks";
 import { health as texts } from "@/texts/common";
@@ -19,19 +19,20 @@ export function useListFilter() {
   const [text, setTextState] = useState(q);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  const set = useCallback(
-    (name: string, value: string | undefined) =>
-      setParams(
-        (now) => {
-          const next = new URLSearchParams(now);
-          if (value) next.set(name, value);
-          else next.delete(name);
-          return next;
-        },
-        { replace: true, preventScrollReset: true },
-      ),
-    [setParams],
-  );
+  // The address as it is now: what was typed is written later, and leaves what was chosen
+  // meanwhile.
+  const latest = useRef({ params, setParams });
+  useLayoutEffect(() => {
+    latest.current = { params, setParams };
+  }, [params, setParams]);
+
+  const set = useCallback((name: string, value: string | undefined) => {
+    const next = new URLSearchParams(latest.current.params);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    latest.current.params = next;
+    latest.current.setParams(next, { replace: true, preventScrollReset: true });
+  }, []);
 
   // The address may change by itself: by going back, or by a link.
   useEffect(() => setTextState(q), [q]);
