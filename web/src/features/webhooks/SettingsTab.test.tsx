@@ -5,6 +5,7 @@ import { show } from "@/test/render";
 import { json, refusal, serve } from "@/test/server";
 import {
   conflict,
+  form,
   headers as headerTexts,
   key,
   menu,
@@ -311,6 +312,22 @@ it("says that a webhook is disabled, and offers to reactivate it", async () => {
   expect(note).toContain(pageTexts.heldNote(3));
   await user.click(screen.getByRole("button", { name: menu.enable }));
   await waitFor(() => expect(patches()[0]?.body).toEqual({ enabled: true }));
+});
+
+it("says that a new webhook is active only while it is, and not again", async () => {
+  const replaced = vi.spyOn(history, "replaceState");
+  const { change, queries } = open(webhook(), {}, { created: true });
+  expect(await screen.findByText(form.createdNote)).toBeTruthy();
+  // What the address keeps for a reload, and for coming back, does not say it.
+  expect(replaced).toHaveBeenCalledWith(expect.objectContaining({ usr: null }), "");
+  change(webhook({ enabled: false }));
+  await queries.invalidateQueries();
+  await screen.findByText(/This webhook is disabled/);
+  expect(screen.queryByText(form.createdNote)).toBeNull();
+  change(webhook());
+  await queries.invalidateQueries();
+  await waitFor(() => expect(screen.queryByText(/This webhook is disabled/)).toBeNull());
+  expect(screen.queryByText(form.createdNote)).toBeNull();
 });
 
 it("names a webhook that does not exist", async () => {

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useLocation, useParams } from "react-router";
 import { useSession } from "@/api/session";
-import { isConflict, type Tagged, useChangeWebhook, webhookQuery } from "@/api/webhooks";
+import { isConflict, type Tagged, useChangeWebhook, type Webhook, webhookQuery } from "@/api/webhooks";
+import { isObject } from "@/lib/apiError";
 import { form as formTexts, page as texts } from "@/texts/webhooks";
 import { announce } from "@/ui/announce";
 import { FormError } from "@/ui/ErrorCard";
@@ -28,7 +29,7 @@ export function Component() {
 
 function Tab({ newest }: { newest: Tagged }) {
   const { dev } = useSession();
-  const created = useWasCreated();
+  const created = useJustCreated(newest.webhook);
   const settings = useSettings(newest);
   const { draft, base, body } = settings;
   const save = useChangeWebhook();
@@ -126,8 +127,16 @@ function Tab({ newest }: { newest: Tagged }) {
   );
 }
 
-// useWasCreated says whether this page follows the dialog that made the webhook.
-function useWasCreated(): boolean {
+// useJustCreated says whether this page follows the dialog that made the webhook. The
+// address forgets it, so that a reload or coming back says nothing, and so does
+// disabling: that it is active would be news of the past.
+function useJustCreated({ enabled, suspendedAt }: Webhook): boolean {
   const { state } = useLocation();
-  return typeof state === "object" && state !== null && "created" in state && state.created === true;
+  const [created, setCreated] = useState(isObject(state) && state.created === true);
+  useEffect(() => {
+    if (created) history.replaceState({ ...history.state, usr: null }, "");
+  }, [created]);
+  const active = enabled && !suspendedAt;
+  if (created && !active) setCreated(false);
+  return created && active;
 }
