@@ -135,10 +135,14 @@ export const isConflict = (error: unknown): error is ApiError => error instanceo
 export const getSigningKey = (id: string) =>
   dataOf(client.GET("/api/webhooks/{id}/signing-key", { params: { path: { id } } }));
 
-export const useRotateSigningKey = () =>
-  useMutation({
+// A new key makes a new version of the webhook: what is saved next is based on that.
+export function useRotateSigningKey() {
+  const queries = useQueryClient();
+  return useMutation({
     mutationFn: (id: string) => dataOf(client.POST("/api/webhooks/{id}/signing-key", { params: { path: { id } } })),
+    onSuccess: (_, id) => queries.invalidateQueries({ queryKey: webhookQuery(id).queryKey }),
   });
+}
 
 export const sendTest = (id: string, body: Schemas["WebhookTestBody"], signal?: AbortSignal) =>
   dataOf(client.POST("/api/webhooks/{id}/test", { params: { path: { id } }, body, ...(signal ? { signal } : {}) }));

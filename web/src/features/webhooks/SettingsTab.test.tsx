@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { expect, it, vi } from "vitest";
 import type { Webhook } from "@/api/webhooks";
 import { show } from "@/test/render";
-import { json, refusal, serve } from "@/test/server";
+import { type Asked, json, refusal, serve } from "@/test/server";
 import {
   conflict,
   form,
@@ -109,6 +109,76 @@ it("shows both sides of a conflict and overwrites on demand", async () => {
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 });
 
+const secret = {
+  signingKey: "the-key",
+  standardWebhooksSecret: "whsec_dGhlLWtleQ==",
+  createdAt: "2026-11-03T00:00:00Z",
+};
+
+// Versions as the server keeps them: a change from an old one is refused.
+function versions() {
+  let now = webhook();
+  const next = (part: object) => {
+    now = { ...now, ...part, version: now.version + 1 };
+    return now;
+  };
+  const tagged = () => json(now, 200, { ETag: `"${now.version}"` });
+  return {
+    next,
+    operations: {
+      [`GET ${path}`]: tagged,
+      [`PATCH ${path}`]: ({ headers, body }: Asked) => {
+        if (headers.get("If-Match") !== `"${now.version}"`) {
+          return refusal(412, "webhook.changed", "Changed.", { current: now });
+        }
+        next(Object(body));
+        return tagged();
+      },
+      [`POST ${path}/signing-key`]: () => {
+        next({});
+        return secret;
+      },
+    },
+  };
+}
+
+it("has no conflict with one's own disabling", async () => {
+  const { user, patches } = open(webhook(), versions().operations);
+  await user.type(await name(), "!");
+  await user.click(screen.getByRole("button", { name: "More actions" }));
+  await user.click(await screen.findByRole("menuitem", { name: menu.disable }));
+  await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: menu.disable }));
+  await screen.findByText(/This webhook is disabled/);
+  await user.click(screen.getByRole("button", { name: "Save changes" }));
+  await screen.findByRole("heading", { name: "Billing sync!", level: 1 });
+  expect(patches().map(({ body }) => body)).toEqual([{ enabled: false }, { name: "Billing sync!" }]);
+  expect(screen.queryByRole("dialog", { name: conflict.title })).toBeNull();
+});
+
+it("has no conflict with one's own new signing key", async () => {
+  const { user, patches } = open(webhook(), versions().operations);
+  await user.type(await name(), "!");
+  await user.click(screen.getByRole("button", { name: key.regenerate }));
+  await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: key.regenerate }));
+  await screen.findByText(secret.signingKey);
+  await user.click(screen.getByRole("button", { name: "Save changes" }));
+  await screen.findByRole("heading", { name: "Billing sync!", level: 1 });
+  expect(patches()).toHaveLength(1);
+});
+
+it("has a conflict with what somebody else saved of the fields, also after one's own disabling", async () => {
+  const { next, operations } = versions();
+  const { user } = open(webhook(), operations);
+  await user.type(await name(), "!");
+  next({ url: "https://new.example.com/" });
+  await user.click(screen.getByRole("button", { name: "More actions" }));
+  await user.click(await screen.findByRole("menuitem", { name: menu.disable }));
+  await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: menu.disable }));
+  await screen.findByText(/This webhook is disabled/);
+  await user.click(screen.getByRole("button", { name: "Save changes" }));
+  expect(await screen.findByRole("dialog", { name: conflict.title })).toBeTruthy();
+});
+
 it("takes the other side of a conflict on demand", async () => {
   const theirs = webhook({ name: "Theirs", version: 2 });
   const { user, change } = open(webhook(), {
@@ -160,12 +230,6 @@ it("proposes a lock by the name, and takes pasted lines apart", async () => {
     screen.getByRole("button", { name: headerTexts.lockOf(n) }).getAttribute("aria-pressed");
   expect([locked(1), locked(2)]).toEqual(["true", "false"]);
 });
-
-const secret = {
-  signingKey: "the-key",
-  standardWebhooksSecret: "whsec_dGhlLWtleQ==",
-  createdAt: "2026-11-03T00:00:00Z",
-};
 
 it("copies the signing key without showing it", async () => {
   const { user } = open(webhook(), { [`GET ${path}/signing-key`]: () => secret });

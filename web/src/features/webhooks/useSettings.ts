@@ -16,16 +16,17 @@ const draftOf = ({ webhook }: Tagged): Draft => ({
 });
 
 // useSettings is what a person has changed of a webhook, over the version that they
-// saw. A newer version that the server sends replaces it only while nothing is changed;
-// otherwise saving finds the conflict.
+// saw. A newer version that the server sends replaces it while nothing is changed, or
+// where it differs in nothing that is edited here: disabling, or a new signing key, is no
+// conflict. Otherwise saving finds the conflict.
 export function useSettings(newest: Tagged) {
   const [base, setBase] = useState(newest);
   const [draft, setDraft] = useState(() => draftOf(newest));
   const changed = useMemo(() => changesOf(draft, base), [draft, base]);
   const changes = changed.fields.length + changed.headers;
-  if (newest.etag !== base.etag && changes === 0) {
+  if (newest.etag !== base.etag && (changes === 0 || sameFields(newest, base))) {
     setBase(newest);
-    setDraft(draftOf(newest));
+    if (changes === 0) setDraft(draftOf(newest));
   }
   return {
     base,
@@ -42,6 +43,13 @@ export function useSettings(newest: Tagged) {
 }
 
 export type Settings = ReturnType<typeof useSettings>;
+
+// sameFields says whether two versions agree in all that a person edits here.
+const sameFields = ({ webhook: a }: Tagged, { webhook: b }: Tagged): boolean =>
+  a.name === b.name &&
+  a.url === b.url &&
+  sameSelection(a.eventTypes, b.eventTypes) &&
+  JSON.stringify(a.headers) === JSON.stringify(b.headers);
 
 export function changesOf(draft: Draft, { webhook }: Tagged) {
   const body: { -readonly [K in keyof WebhookChange]: WebhookChange[K] } = {};
