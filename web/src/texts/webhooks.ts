@@ -245,16 +245,13 @@ export const test = {
 
 export const conflict = {
   title: "Changed in the meantime",
-  body: "Somebody else has saved this webhook since you opened it. These fields differ:",
+  body: "This webhook was changed elsewhere since you opened it. Overwrite would change these fields; the others stay as they are saved now.",
   field: "Field",
   yours: "Yours",
   theirs: "Now saved",
-  same: "Your changes touch nothing that was changed.",
+  same: "This webhook was changed elsewhere since you opened it. What you changed is saved already: Overwrite would change nothing.",
   reload: "Reload",
   overwrite: "Overwrite",
   caption: "Differences",
   locked: "locked value",
-  enabled: "Enabled",
-  yes: "yes",
-  no: "no",
 };

@@ -4,25 +4,25 @@ import { isConflict, type Tagged, type Webhook, webhookQuery } from "@/api/webho
 import { isObject } from "@/lib/apiError";
 import { conflict as texts } from "@/texts/webhooks";
 import { differences } from "./diff";
-import type { Draft } from "./useSettings";
+import type { Settings } from "./useSettings";
 import styles from "./webhooks.module.css";
 
 interface Props {
   readonly error: unknown;
-  readonly draft: Draft;
-  readonly base: Tagged;
+  readonly settings: Settings;
   readonly busy: boolean;
   readonly onClose: () => void;
   readonly onReload: (current: Tagged) => void;
   readonly onOverwrite: (current: Tagged) => void;
 }
 
-// ConflictDialog shows what somebody else has saved meanwhile, beside one's own, and
-// lets a person decide which stays.
-export function ConflictDialog({ error, draft, base, busy, onClose, onReload, onOverwrite }: Props) {
+// ConflictDialog shows what overwriting would change of what was saved meanwhile, and lets
+// a person decide which stays.
+export function ConflictDialog({ error, settings, busy, onClose, onReload, onOverwrite }: Props) {
   const queries = useQueryClient();
+  const { base, body, draft } = settings;
   const current = currentOf(error);
-  const found = current ? differences(draft, base.webhook, current) : [];
+  const found = current ? differences(body, draft.headers, current) : [];
   // The answer carries the object; its tag comes with the object itself.
   const newest = async (): Promise<Tagged> => queries.fetchQuery({ ...webhookQuery(base.webhook.id), staleTime: 0 });
   return (

@@ -89,7 +89,7 @@ it("follows the server while nothing is changed, and keeps what is", async () =>
 });
 
 it("shows both sides of a conflict and overwrites on demand", async () => {
-  const theirs = webhook({ url: "https://new.example.com/", version: 2 });
+  const theirs = webhook({ name: "Theirs", url: "https://new.example.com/", enabled: false, version: 2 });
   const { user, change, patches } = open(webhook(), {
     [`PATCH ${path}`]: ({ headers, body }) =>
       headers.get("If-Match") === '"2"'
@@ -101,8 +101,8 @@ it("shows both sides of a conflict and overwrites on demand", async () => {
   await user.click(screen.getByRole("button", { name: "Save changes" }));
   const dialog = within(await screen.findByRole("dialog", { name: conflict.title }));
   const rows = dialog.getAllByRole("row").map((one) => one.textContent);
-  expect(rows).toContain("NameBilling sync!Billing sync");
-  expect(rows).toContain("Endpoint URLhttps://api.acme.example/hookshttps://new.example.com/");
+  // Overwriting leaves the URL and the disabling of the other.
+  expect(rows).toEqual([`${conflict.field}${conflict.yours}${conflict.theirs}`, "NameBilling sync!Theirs"]);
   await user.click(dialog.getByRole("button", { name: conflict.overwrite }));
   await waitFor(() => expect(patches()).toHaveLength(2));
   expect(patches()[1]?.body).toEqual({ name: "Billing sync!" });

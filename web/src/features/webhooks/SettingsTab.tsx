@@ -113,8 +113,7 @@ function Tab({ newest }: { newest: Tagged }) {
       />
       <ConflictDialog
         error={save.error}
-        draft={draft}
-        base={base}
+        settings={settings}
         busy={save.isPending}
         onClose={() => save.reset()}
         onReload={(current) => {
