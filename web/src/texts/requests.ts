@@ -28,6 +28,7 @@ export const requests = {
     blocked: "Blocked",
   },
   histogram: "Last 24 hours",
+  summaryFailed: "The figures could not be loaded",
   histogramHelp: "Click a bar or drag over several to choose a time. Custom does the same by keyboard.",
   rangeLabel: "Time range",
   rangeNames: { "-15m": "15 min", "-1h": "1 h", "-6h": "6 h", "-24h": "24 h" },
@@ -51,7 +52,6 @@ export const requests = {
   fast: "Many requests at once: only counts are updated.",
   announced: (n: number, failed: number) =>
     `${plural(n, "new request", "new requests")}${failed > 0 ? `, ${count(failed)} failed` : ""}`,
-  found: (n: string) => `${n} requests`,
   searchedPart: (n: number) =>
     `The text was looked for in the newest ${count(n)} requests of this range. Narrow the range to search older ones.`,
   emptyTitle: "No requests in the last 24 hours",

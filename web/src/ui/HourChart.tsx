@@ -10,7 +10,8 @@ import { useZone } from "./preferences";
 
 interface Props {
   readonly title: string;
-  readonly buckets: readonly Bucket[];
+  // undefined while they are loaded: then there are no figures.
+  readonly buckets: readonly Bucket[] | undefined;
   readonly height?: number;
   // The length of a bucket; the last one may be cut short.
   readonly stepMs: number;
@@ -23,7 +24,7 @@ interface Props {
 // HourChart are requests over time, stacked, with a table in its place for people who
 // want the numbers.
 export function HourChart(props: Props) {
-  const { title, buckets } = props;
+  const { title, buckets = [] } = props;
   const [asTable, setAsTable] = useState(false);
   const [at, setAt] = useState<number>();
   const id = useId();
@@ -37,11 +38,13 @@ export function HourChart(props: Props) {
         <span id={id} className={styles.title}>
           {title}
         </span>
-        <span className="sub">
-          {hovered
-            ? texts.bar(clockTime(hovered.start, zone).slice(0, 5), hovered.succeeded, hovered.failed)
-            : texts.sum(total, failed)}
-        </span>
+        {props.buckets && (
+          <span className="sub">
+            {hovered
+              ? texts.bar(clockTime(hovered.start, zone).slice(0, 5), hovered.succeeded, hovered.failed)
+              : texts.sum(total, failed)}
+          </span>
+        )}
         <Button className={styles.toggle ?? ""} size="compact-sm" variant="subtle" onClick={() => setAsTable(!asTable)}>
           {asTable ? texts.chart : texts.table}
         </Button>
@@ -49,13 +52,20 @@ export function HourChart(props: Props) {
       {asTable ? (
         <HourTable buckets={buckets} caption={`${title}, ${texts.byHour}`} />
       ) : (
-        <HourBars {...props} label={texts.label(title, total, failed)} at={at} onAt={setAt} />
+        <HourBars
+          {...props}
+          buckets={buckets}
+          label={props.buckets ? texts.label(title, total, failed) : title}
+          at={at}
+          onAt={setAt}
+        />
       )}
     </div>
   );
 }
 
-type BarsProps = Props & {
+type BarsProps = Omit<Props, "buckets"> & {
+  readonly buckets: readonly Bucket[];
   readonly label: string;
   readonly at: number | undefined;
   readonly onAt: (at: number | undefined) => void;

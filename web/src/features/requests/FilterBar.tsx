@@ -11,7 +11,7 @@ import { FilterChips } from "@/ui/FilterChips";
 import { LiveChip } from "@/ui/LiveChip";
 import { leaveOnEscape } from "@/ui/leaveOnEscape";
 import { MultiFilter } from "@/ui/MultiFilter";
-import { codes, questionOf, type RequestFilter, type StatusFilter, statusStates } from "./filters";
+import { codes, countsOf, type RequestFilter, type StatusFilter, statusStates } from "./filters";
 import type { FilterProps } from "./listProps";
 import { RangeFilter } from "./RangeFilter";
 import styles from "./requests.module.css";
@@ -80,10 +80,9 @@ const chips: readonly StatusFilter[] = ["all", "succeeded", "failed", "progress"
 
 // StatusChips say how many there are of each state, whichever is chosen.
 function StatusChips({ filter, rested, onFilter }: FilterProps & { readonly rested: RequestFilter }) {
-  const question = useMemo(() => questionOf({ ...rested, status: "all" }), [rested]);
-  const { data } = useQuery(summaryQuery(question));
+  const { data, error } = useQuery(summaryQuery(useMemo(() => countsOf(rested), [rested])));
   const countOf = (status: StatusFilter) => {
-    if (!data) return undefined;
+    if (!data || error) return undefined;
     const states = status === "all" ? Object.keys(data.counts) : statusStates[status];
     const counts = states.map((state) => data.counts[state] ?? { n: 0, capped: false });
     return cappedCount({

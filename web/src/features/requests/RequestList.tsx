@@ -14,7 +14,7 @@ import { Pager, usePager } from "@/ui/Pager";
 import { useShortcuts } from "@/ui/shortcuts";
 import { columnsOf } from "./columns";
 import { FilterBar } from "./FilterBar";
-import { filterText, questionOf, type RequestFilter, usualRange } from "./filters";
+import { countsOf, filterText, questionOf, type RequestFilter, usualRange } from "./filters";
 import { ListEmpty } from "./ListEmpty";
 import { addressed, type ListProps } from "./listProps";
 import { RowAttempts } from "./RowAttempts";
@@ -51,16 +51,31 @@ function useRested(filter: RequestFilter): RequestFilter {
 
 const hourMs = 3_600_000;
 
-// Histogram is the past day of the other filters. Choosing in it sets the range.
+// Histogram is the past day of the other filters. Choosing in it sets the range. What
+// fails of it, or of the counts beside the chips, is said in its place.
 function Histogram({ filter, onFilter }: ListProps) {
   const question = questionOf({ ...filter, status: "all", from: usualRange, to: "" });
-  const { data } = useQuery(summaryQuery({ ...question, key: `day ${question.key}` }));
+  const day = useQuery(summaryQuery({ ...question, key: `day ${question.key}` }));
+  const counts = useQuery(summaryQuery(countsOf(filter)));
+  const failed = [day, counts].filter(({ error }) => error);
   const usual = filter.from === usualRange && !filter.to;
+  const [first] = failed;
+  if (first) {
+    return (
+      <ErrorCard
+        error={first.error}
+        title={texts.summaryFailed}
+        onRetry={() => {
+          for (const query of failed) void query.refetch();
+        }}
+      />
+    );
+  }
   return (
     <div className={styles.histogram} title={texts.histogramHelp}>
       <HourChart
         title={texts.histogram}
-        buckets={data?.buckets ?? []}
+        buckets={day.data?.buckets}
         stepMs={hourMs}
         onRange={(from, to) => onFilter({ ...filter, from, to })}
         selected={usual ? undefined : rangeSpan(filter, Date.now())}

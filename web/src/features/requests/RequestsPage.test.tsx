@@ -68,6 +68,41 @@ describe("the list of requests", () => {
     expect(screen.getByRole("button", { name: "In progress 3" })).toBeTruthy();
   });
 
+  it("says that its figures could not be loaded, shows none, and tries again", async () => {
+    let fails = true;
+    const data = { requestId: "r-77" };
+    vi.stubGlobal("fetch", async (request: Request) => {
+      const { pathname } = new URL(request.url);
+      if (!pathname.endsWith("/summary")) return Response.json({ items: pathname === "/api/deliveries" ? [row] : [] });
+      if (!fails) return Response.json(summary);
+      return Response.json({ code: "internal", message: "Internal server error.", data }, { status: 500 });
+    });
+    const { user } = show(<RequestsPage />, { at: "/requests", path: "/requests" });
+    await screen.findByRole("link", { name: "PostSignIn" });
+    const card = await screen.findByRole("alert");
+    expect(card.textContent).toContain("The figures could not be loaded. Internal server error. HTTP 500");
+    expect(card.textContent).toContain("r-77");
+    expect(screen.queryByText(/\d requests?, \d+ failed/)).toBeNull();
+    expect(screen.getByRole("button", { name: "All" })).toBeTruthy();
+    fails = false;
+    await user.click(screen.getByRole("button", { name: "Retry" }));
+    expect(await screen.findByText("4 requests, 1 failed")).toBeTruthy();
+    expect(await screen.findByRole("button", { name: "In progress 3" })).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("shows no figures before there are any", async () => {
+    vi.stubGlobal("fetch", async (request: Request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname.endsWith("/summary")) return new Promise(() => undefined);
+      return Response.json({ items: pathname === "/api/deliveries" ? [row] : [] });
+    });
+    show(<RequestsPage />, { at: "/requests", path: "/requests" });
+    await screen.findByRole("link", { name: "PostSignIn" });
+    expect(screen.getByText("Last 24 hours")).toBeTruthy();
+    expect(screen.queryByText(/failed$/)).toBeNull();
+  });
+
   it("keeps every character that is typed, writes it to the address at once, and asks once typing rests", async () => {
     const { user, router } = show(<RequestsPage />, { at: "/requests?from=-1h", path: "/requests" });
     await screen.findByRole("link", { name: "PostSignIn" });

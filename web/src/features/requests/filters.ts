@@ -88,6 +88,9 @@ export function questionOf(filter: RequestFilter): Question {
   return { key: filterText(filter), make: (now) => queryOf(filter, now) };
 }
 
+// countsOf asks how many there are of each state, whichever is chosen.
+export const countsOf = (filter: RequestFilter): Question => questionOf({ ...filter, status: "all" });
+
 export function queryOf(filter: RequestFilter, now: number): DeliveryQuery {
   const from = instantOf(filter.from, now);
   const to = instantOf(filter.to, now);
