@@ -149,6 +149,38 @@ test("a session that ends in a half-filled form keeps what was typed", async ({
   expect(await api.webhooks()).toHaveLength(1);
 });
 
+test("who has signed in again is not told any more that nobody is signed in", async ({
+  page,
+  open,
+  recorder,
+  context,
+}) => {
+  recorder.expect(401, "GET", /^\/api\//);
+  recorder.expect(401, "POST", /^\/api\/(?:webhooks|url-check)$/);
+  await open("/webhooks/create");
+  const dialog = page.getByRole("dialog", { name: "Create webhook" });
+  await dialog.getByRole("checkbox", { name: userCreated, exact: true }).check();
+  await dialog.getByLabel("Name").fill("CRM sync");
+  await dialog.getByLabel("Endpoint URL").fill("http://127.0.0.1:49152/in");
+  await context.clearCookies();
+  await dialog.getByLabel("Endpoint URL").press("Enter");
+  const refused = page.getByText("You are not signed in.");
+  await expect(refused).toHaveCount(1);
+  const again = page.getByRole("dialog", { name: "Sign in again" });
+  await again.getByLabel("E-mail").fill(admin.email);
+  await again.getByLabel("Password", { exact: true }).fill(admin.password);
+  await again.getByRole("button", { name: "Sign in" }).click();
+  await expect(again).toBeHidden();
+  await expect(refused).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Create webhook" }).click();
+  // It is active, which is said once.
+  const active = page.getByText("It is active.");
+  await expect(active).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: "CRM sync" })).toBeVisible();
+  await expect(active).toHaveCount(0);
+});
+
 test("editing in two tabs asks which one counts", async ({ page, open, api, context, recorder }) => {
   recorder.expect(412, "PATCH", /^\/api\/webhooks\/\w+$/);
   const webhook = await api.webhook({ name: "CRM sync", url: "http://127.0.0.1:49152/in" });

@@ -10,6 +10,9 @@ export type Schemas = components["schemas"];
 // what was typed, under a dialog to sign in again.
 export const signedOutCount = createStore(0);
 
+// How often somebody has signed in on this page.
+export const signedInCount = createStore(0);
+
 // This is the only file that talks to the server.
 async function send(request: Request): Promise<Response> {
   let response: Response;

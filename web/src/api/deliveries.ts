@@ -1,5 +1,6 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQueryClient } from "@tanstack/react-query";
 import { bytesOf, client, dataOf, type Schemas, urlOf } from "./client";
+import { useMutation } from "./mutation";
 
 export type DeliveryRow = Schemas["DeliveryRow"];
 export type Delivery = Schemas["Delivery"];

@@ -1,5 +1,6 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf, type Schemas } from "./client";
+import { useMutation } from "./mutation";
 
 export type EventTypeRow = Schemas["EventTypeRow"];
 export type EventType = Schemas["EventType"];

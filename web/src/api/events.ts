@@ -1,6 +1,7 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQueryClient } from "@tanstack/react-query";
 import { eventRate } from "@/lib/eventRate";
 import { bytesOf, client, dataOf, type Schemas } from "./client";
+import { useMutation } from "./mutation";
 import { defined } from "./webhooks";
 
 export type EventRow = Schemas["EventRow"];

@@ -1,4 +1,5 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "./mutation";
 import { changeWebhook, webhookQuery } from "./webhooks";
 
 // useMoveWebhook changes the address of a webhook, and nothing else of it.

@@ -1,5 +1,6 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQueryClient } from "@tanstack/react-query";
 import { client, dataOf, type Schemas } from "./client";
+import { useMutation } from "./mutation";
 
 export type Overview = Schemas["Overview"];
 export type Checklist = Schemas["Checklist"];

@@ -1,5 +1,6 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQueryClient } from "@tanstack/react-query";
 import { bytesOf, client, dataOf, type Schemas } from "./client";
+import { useMutation } from "./mutation";
 
 export type Inbox = Schemas["Inbox"];
 export type Message = Schemas["Message"];

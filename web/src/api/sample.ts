@@ -1,6 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEmit } from "./events";
 import { eventTypeQuery } from "./eventTypes";
+import { useMutation } from "./mutation";
 
 export const usualSample = "PostRegister";
 

@@ -1,6 +1,7 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { forgetTab } from "@/lib/store";
-import { client, dataOf, type Schemas } from "./client";
+import { client, dataOf, type Schemas, signedInCount } from "./client";
+import { useMutation } from "./mutation";
 
 export type Session = Schemas["Session"];
 
@@ -20,10 +21,16 @@ export function useSession(): Session {
 // useRetention is how long requests and events are kept here, in milliseconds.
 export const useRetention = (): number => (useSession().retentionSeconds ?? 86_400) * 1000;
 
-// After signing in or out everything is asked again: it may be another person.
+// After signing in everything is asked again: it may be another person.
 function useSessionChange<V = void>(call: (input: V) => Promise<unknown>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: call, onSuccess: () => queries.invalidateQueries() });
+  return useMutation({
+    mutationFn: call,
+    onSuccess: () => {
+      signedInCount.set(signedInCount.get() + 1);
+      return queries.invalidateQueries();
+    },
+  });
 }
 
 export const useSignIn = () =>

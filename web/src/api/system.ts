@@ -1,5 +1,6 @@
-import { queryOptions, useMutation } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { client, dataOf, type Schemas } from "./client";
+import { useMutation } from "./mutation";
 
 export type System = Schemas["System"];
 export type Setting = Schemas["SystemSetting"];

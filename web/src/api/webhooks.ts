@@ -1,6 +1,7 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQueryClient } from "@tanstack/react-query";
 import { ApiError } from "@/lib/apiError";
 import { answer, client, dataOf, type Schemas } from "./client";
+import { useMutation } from "./mutation";
 
 export type Webhook = Schemas["Webhook"];
 export type WebhookRow = Schemas["WebhookRow"];

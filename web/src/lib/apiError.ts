@@ -51,4 +51,8 @@ export const asApiError = (error: unknown): ApiError =>
     ? error
     : new ApiError(0, { message: error instanceof Error ? error.message : String(error) });
 
+// Wrong credentials are no want of a session.
+export const isSignedOut = (error: unknown): boolean =>
+  error instanceof ApiError && error.status === 401 && error.code.startsWith("auth.");
+
 export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.status === 404;

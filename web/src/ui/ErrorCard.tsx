@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { ApiError, asApiError } from "@/lib/apiError";
+import { ApiError, asApiError, isSignedOut } from "@/lib/apiError";
 import { common, errors } from "@/texts/common";
 import { IdText } from "./IdText";
 import { Note } from "./Note";
@@ -39,11 +39,10 @@ export function ErrorCard({ error, title = errors.title, onRetry }: Props) {
   );
 }
 
-// Whoever is not signed in any more is asked to by a dialog. Wrong credentials are no
-// want of a session.
-const textOf = ({ status, code, message }: ApiError): string => {
-  if (status === 0) return errors.network;
-  return status === 401 && code.startsWith("auth.") ? errors.signedOut : message;
+// Whoever is not signed in any more is asked to by a dialog.
+const textOf = (error: ApiError): string => {
+  if (error.status === 0) return errors.network;
+  return isSignedOut(error) ? errors.signedOut : error.message;
 };
 
 // FormError is what the server refused that belongs to no field.

@@ -1,4 +1,5 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@/api/mutation";
 import { inboxesQuery, useCreateInbox, useSetBehaviour } from "@/api/receiver";
 import { sampleFor, useSendSample, usualSample } from "@/api/sample";
 import { useCreateWebhook, type WebhookRow, webhooksQuery } from "@/api/webhooks";

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { type Delivery, useCancel } from "@/api/deliveries";
+import { useForgetSignedOut } from "@/api/mutation";
 import { request as texts } from "@/texts/request";
 import { actions as actionTexts } from "@/texts/requests";
 import { announce } from "@/ui/announce";
@@ -32,6 +33,7 @@ export function RequestView({ delivery, panel, waits, onSent, head }: Props) {
   const { resend, dialog, busy, error } = useResend(onSent);
   const [stopping, setStopping] = useState(false);
   const [failed, setFailed] = useState<unknown>();
+  useForgetSignedOut(failed, () => setFailed(undefined));
   const cancel = useCancel();
   const { linkTo, state, attempt, step } = useChosenAttempt(delivery);
   useShortcuts({ previousAttempt: () => step(-1), nextAttempt: () => step(1) });

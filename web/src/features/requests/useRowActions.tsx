@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useHref } from "react-router";
 import type { DeliveryRow } from "@/api/deliveries";
+import { useForgetSignedOut } from "@/api/mutation";
 import { actions as texts } from "@/texts/requests";
 import { copyText } from "@/ui/copy";
 import { toast } from "@/ui/toast";
@@ -12,6 +13,7 @@ import { useResend } from "./useResend";
 export function useRowActions(pathOf: (id: string) => string) {
   const { resend, dialog, error } = useResend();
   const [failed, setFailed] = useState<unknown>();
+  useForgetSignedOut(failed, () => setFailed(undefined));
   const curl = useCurl();
   const base = useHref("/");
 

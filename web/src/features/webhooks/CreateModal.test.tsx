@@ -1,7 +1,9 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import { signedInCount } from "@/api/client";
 import { show } from "@/test/render";
 import { refusal, serve } from "@/test/server";
+import { errors } from "@/texts/common";
 import { picker, form as texts } from "@/texts/webhooks";
 import { CreateModal } from "./CreateModal";
 import { common, eventTypes, page, row, session } from "./testdata";
@@ -145,6 +147,21 @@ it("puts what the server refuses at its field", async () => {
   await user.click(submit());
   expect(await screen.findByText("Not public.")).toBeTruthy();
   expect(document.activeElement).toBe(url());
+});
+
+it("forgets that nobody was signed in once somebody is, and keeps what was typed", async () => {
+  const { user } = await open({
+    "POST /api/webhooks": () => refusal(401, "auth.unauthorized", "Unauthorized."),
+    "POST /api/url-check": () => ({ normalized: "", problems: [], warnings: [], addresses: [] }),
+  });
+  await user.click(await screen.findByRole("checkbox", { name: "User.Created" }));
+  await user.type(name(), "x");
+  await user.type(url(), "https://hooks.example.com/in");
+  await user.click(submit());
+  expect(await screen.findByText(errors.signedOut)).toBeTruthy();
+  act(() => signedInCount.set(signedInCount.get() + 1));
+  await waitFor(() => expect(screen.queryByText(errors.signedOut)).toBeNull());
+  expect(name()).toHaveProperty("value", "x");
 });
 
 it("asks before it throws away what was typed", async () => {

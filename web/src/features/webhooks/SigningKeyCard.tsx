@@ -1,8 +1,8 @@
 import { ActionIcon, Button } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { Eye, EyeOff, RotateCw } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
+import { useForgetSignedOut, useMutation } from "@/api/mutation";
 import { getSigningKey, useRotateSigningKey } from "@/api/webhooks";
 import { key as texts } from "@/texts/webhooks";
 import { Card } from "@/ui/Card";
@@ -25,6 +25,7 @@ export function SigningKeyCard({ id }: { id: string }) {
   const [asking, setAsking] = useState(false);
   const [verifying, setVerifying] = useState(false);
   const [failed, setFailed] = useState<unknown>();
+  useForgetSignedOut(failed, () => setFailed(undefined));
   const text = useRef<HTMLSpanElement>(null);
   const show = useMutation({ mutationFn: () => getSigningKey(id), onSuccess: setShown, onError: setFailed, gcTime: 0 });
   const rotate = useRotateSigningKey();

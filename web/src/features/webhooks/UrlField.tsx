@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
 import { type Ref, useEffect, useRef, useState } from "react";
+import { useMutation } from "@/api/mutation";
 import { useSession } from "@/api/session";
 import { checkUrl, type UrlCheck, useReceiverAddress } from "@/api/webhooks";
 import { built } from "@/lib/built";
