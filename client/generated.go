@@ -1304,7 +1304,7 @@ func (c *Client) SetBehaviour(ctx context.Context, id string, body BehaviourBody
 }
 
 // SignDelivery calls POST /api/deliveries/{id}/signature:
-// Sign a delivery. The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable, such as `$AUTHORIZATION`. Scope: `manage`.
+// Sign a delivery. The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable of its own, such as `$AUTHORIZATION`. Scope: `manage`.
 func (c *Client) SignDelivery(ctx context.Context, id string) (Signed, error) {
 	var answer Signed
 	err := c.do(ctx, request{method: http.MethodPost, path: fill("/api/deliveries/{id}/signature", "id", id)}, &answer)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,7 @@ func (a *api) signedHeaders(w *webhook.Webhook, id webhook.DeliveryID, body []by
 		"content-type": "application/json", webhook.HeaderLogtoSignature: logto, webhook.HeaderWebhookID: string(id),
 		webhook.HeaderTimestamp: strconv.FormatInt(now.Unix(), 10), webhook.HeaderSignature: standard,
 	}
+	taken := map[string]bool{}
 	for _, h := range w.Headers {
 		if h.Withheld {
 			continue // an attempt does not send it either
@@ -65,15 +67,28 @@ func (a *api) signedHeaders(w *webhook.Webhook, id webhook.DeliveryID, body []by
 			delete(headers, "content-type")
 		}
 		if headers[h.Name] = h.Value.Reveal(); h.Locked {
-			headers[h.Name] = variableOf(h.Name)
+			headers[h.Name] = "$" + variableOf(h.Name, taken)
 		}
 	}
 	return headers, nil
 }
 
-// variableOf is the variable of a shell that stands for the value of a header.
-func variableOf(header string) string {
-	name := strings.Map(func(c rune) rune {
+// shellVariables are set in every shell, or mean something to it or to curl; of those
+// in shellFamilies there are many.
+var (
+	shellVariables = []string{
+		"_", "PATH", "HOME", "USER", "LOGNAME", "USERNAME", "SHELL", "PWD", "OLDPWD", "MAIL", "LANG", "LANGUAGE", "TERM", "TZ", "IFS", "ENV", "EDITOR", "VISUAL",
+		"PAGER", "DISPLAY", "HOST", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "OSTYPE", "SHLVL", "UID", "EUID", "GID", "EGID", "PPID", "GROUPS", "RANDOM", "SECONDS",
+		"LINENO", "COLUMNS", "LINES", "OPTARG", "OPTIND", "OPTERR", "FUNCNEST", "PROMPT", "PS1", "PS2", "PS3", "PS4", "TMPDIR", "TEMP", "TMP", "FIGNORE", "FCEDIT",
+		"MANPATH", "CDPATH", "MAILPATH", "FPATH", "COLORTERM", "REPLY", "STATUS", "NO_COLOR",
+	}
+	shellFamilies = []string{"LC_", "BASH", "ZSH", "HIST", "COMP_", "LD_", "DYLD_", "XDG_", "SSH_", "SSL_", "CURL_", "TERM_", "TIDINGS_", "HTTP_", "HTTPS_", "ALL_", "NO_", "HEADER_"}
+)
+
+// variableOf is the variable of a shell that stands for the value of a header: one of
+// its own, which is not set already.
+func variableOf(header string, taken map[string]bool) string {
+	base := strings.Map(func(c rune) rune {
 		switch {
 		case c >= 'a' && c <= 'z':
 			return c - 'a' + 'A'
@@ -83,8 +98,16 @@ func variableOf(header string) string {
 			return '_'
 		}
 	}, header)
-	if name[0] >= '0' && name[0] <= '9' {
-		name = "_" + name
+	if base[0] >= '0' && base[0] <= '9' {
+		base = "_" + base
 	}
-	return "$" + name
+	if slices.Contains(shellVariables, base) || slices.ContainsFunc(shellFamilies, func(f string) bool { return strings.HasPrefix(base, f) }) {
+		base = "HEADER_" + base
+	}
+	name := base
+	for n := 2; taken[name]; n++ {
+		name = base + "_" + strconv.Itoa(n)
+	}
+	taken[name] = true
+	return name
 }

@@ -108,7 +108,7 @@ func describeDeliveries() map[string]description {
 	const tag = tagDeliveries
 	return map[string]description{
 		"SignDelivery": {
-			tag: tag, summary: "Sign a delivery", text: "The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable, such as `$AUTHORIZATION`.",
+			tag: tag, summary: "Sign a delivery", text: "The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable of its own, such as `$AUTHORIZATION`.",
 			others: []int{http.StatusConflict, http.StatusGone},
 		},
 		"ListDeliveries":      {tag: tag, summary: "List deliveries", text: "The newest first."},

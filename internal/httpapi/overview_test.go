@@ -246,7 +246,8 @@ func TestSignDelivery(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	w := into[struct{ ID string }](b, b.do(manageKey, "POST", "/api/webhooks", `{"name":"Signed","eventTypes":["User.Created"],"url":"https://hooks.example.com/in?a=1",
-		"headers":[{"name":"Authorization","value":"canary","locked":true},{"name":"X-Team","value":"identity"},{"name":"1-odd","value":"canary","locked":true}]}`), 201)
+		"headers":[{"name":"Authorization","value":"canary","locked":true},{"name":"X-Team","value":"identity"},{"name":"1-odd","value":"canary","locked":true},
+			{"name":"x.b","value":"canary","locked":true},{"name":"x~b","value":"canary","locked":true},{"name":"path","value":"canary","locked":true}]}`), 201)
 	key := into[struct{ SigningKey string }](b, b.do(manageKey, "GET", "/api/webhooks/"+w.ID+"/signing-key", ""), 200).SigningKey
 	b.post(`{"event":"User.Created","n":9007199254740993}`)
 	id := b.deliveries()[0].ID
@@ -269,6 +270,7 @@ func TestSignDelivery(t *testing.T) {
 		t.Errorf("logto-signature-sha-256: %v", err)
 	}
 	if got.URL != "https://hooks.example.com/in?a=1" || got.Headers["Authorization"] != "$AUTHORIZATION" || got.Headers["1-odd"] != "$_1_ODD" ||
+		got.Headers["x.b"] != "$X_B" || got.Headers["x~b"] != "$X_B_2" || got.Headers["path"] != "$HEADER_PATH" ||
 		got.Headers["X-Team"] != "identity" || got.Headers["content-type"] != "application/json" || got.Headers["webhook-id"] != id {
 		t.Errorf("got %+v", got)
 	}

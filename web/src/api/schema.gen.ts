@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Sign a delivery
-         * @description The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable, such as `$AUTHORIZATION`.
+         * @description The headers that a request of the delivery would carry now, for sending it by hand within five minutes. The value of a locked header is the name of a variable of its own, such as `$AUTHORIZATION`.
          *
          *     Scope: `manage`.
          */
