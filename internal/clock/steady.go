@@ -9,9 +9,10 @@ const (
 	// stepAtOnce is up to where a difference is no jump: such steps are made to set a
 	// clock right.
 	stepAtOnce = 5 * time.Second
-	// standsFor is how long a jump has to stand before it is followed. One that is wider
-	// than wideJump has to stand for wideStandsFor: that much is rather a clock that is
-	// wrong than a machine that slept.
+	// A jump ahead has to stand for sleptFor before it is followed: most often the machine
+	// slept. One that is wider than wideJump has to stand for wideStandsFor: that much is
+	// rather a clock that is wrong. One back has to stand for standsFor.
+	sleptFor      = 30 * time.Second
 	standsFor     = 5 * time.Minute
 	wideJump      = 7 * 24 * time.Hour
 	wideStandsFor = time.Hour
@@ -132,6 +133,8 @@ func (s *Steady) follows(ahead time.Duration) bool {
 		return true
 	case ahead.Abs() > wideJump:
 		return stood >= wideStandsFor
+	case ahead > 0:
+		return stood >= sleptFor
 	default:
 		return stood >= standsFor
 	}

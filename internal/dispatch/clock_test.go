@@ -111,7 +111,7 @@ func TestClockAheadForAMoment(t *testing.T) {
 					t.Errorf("%d requests while the clock is ahead, want 6", got)
 				}
 				e.emit(1)
-				e.wait(4 * time.Minute)
+				e.wait(10 * time.Second)
 				w.set(0)
 				if !e.d.Progress() {
 					t.Error("the dispatcher seems to be stuck")
@@ -140,7 +140,7 @@ func TestClockAheadForGood(t *testing.T) {
 		e.emit(1)
 		e.wait(time.Minute)
 		w.set(8 * time.Hour)
-		e.wait(6*time.Minute + time.Second)
+		e.wait(31 * time.Second)
 		if got := len(e.sender.requests("")); got != 2 {
 			t.Errorf("%d requests, want 2", got)
 		}
