@@ -300,6 +300,8 @@ type faultyQueue struct {
 	// many deliveries it could have brought, parts how
 	// many results each call held.
 	steps, pages, asked, parts []int
+	// beforeStep is called before each expansion; may be nil.
+	beforeStep func(steps int)
 	// released counts leases that were given back.
 	released int
 	// finished are the deliveries of the results, in the order in which they were given.
@@ -382,7 +384,11 @@ func (q *faultyQueue) Release(ctx context.Context, leases []webhook.Lease) error
 func (q *faultyQueue) Expand(ctx context.Context, p store.ExpandParams) (bool, error) {
 	q.mu.Lock()
 	q.steps = append(q.steps, p.Limit)
+	steps, before := len(q.steps), q.beforeStep
 	q.mu.Unlock()
+	if before != nil {
+		before(steps)
+	}
 	return q.Queue.Expand(ctx, p)
 }
 

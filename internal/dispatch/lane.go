@@ -52,7 +52,8 @@ type lane struct {
 	// began.
 	quietSince time.Time
 	// deferred counts deliveries that are still to be expanded: until then
-	// nothing later is taken on, so that first attempts keep their order.
+	// nothing later is taken on (ClaimLane.Ordered), so that first attempts keep their
+	// order.
 	deferred int
 
 	// interruptions is the most that a delivery of the last claim has had: how much

@@ -198,7 +198,7 @@ func (d *Dispatcher) shrink(l *lane) {
 
 // wantPage lists the lane for the next Claim if it may get one.
 func (d *Dispatcher) wantPage(l *lane) {
-	if !l.paged && !l.claiming && l.waiting && l.deferred == 0 && l.held <= d.slots.pageCapacity(l)*3/4 {
+	if !l.paged && !l.claiming && l.waiting && l.held <= d.slots.pageCapacity(l)*3/4 {
 		l.paged = true
 		d.paging = append(d.paging, l)
 	}
@@ -221,7 +221,7 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 		d.paging[0] = nil
 		d.paging = d.paging[1:]
 		limit := d.slots.pageCapacity(l) - l.held
-		if w, found := d.Webhooks.Webhook(l.webhook); !found || !w.Active() || limit <= 0 || l.deferred > 0 || l.slow > 0 {
+		if w, found := d.Webhooks.Webhook(l.webhook); !found || !w.Active() || limit <= 0 || l.slow > 0 {
 			l.paged = false // it is listed again when that changes
 			continue
 		}
@@ -234,7 +234,7 @@ func (d *Dispatcher) nextPage() ([]*lane, store.ClaimParams) {
 			counted += unprovenLanes - 1
 		}
 		lanes = append(lanes, l)
-		params.Lanes = append(params.Lanes, store.ClaimLane{Webhook: l.webhook, Limit: limit})
+		params.Lanes = append(params.Lanes, store.ClaimLane{Webhook: l.webhook, Limit: limit, Ordered: l.deferred > 0})
 		l.changes = 0
 	}
 	left := pageJobs

@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -173,6 +174,49 @@ func TestWideEventsStepAside(t *testing.T) {
 			t.Errorf("beside another event, steps were of %v rows, want 50", steps)
 		}
 		e.expect(2*(2*store.MaxInlineDeliveries+1)+2, webhook.StateSucceeded)
+	})
+}
+
+// While wide events are expanded one after the other, the attempts of the first begin, in
+// order with the small ones between them.
+func TestWideEventsBeginWhileOthersAreExpanded(t *testing.T) {
+	limits := dispatch.DefaultLimits()
+	limits.PerWebhook = 1 // so that attempts can be told apart by their order
+	inBubble(t, limits, func(e *engine) {
+		const events = 60
+		if _, err := e.reg.Create(context.Background(), webhook.Webhook{
+			Tenant: tenant, Name: "both", EventTypes: []webhook.EventType{eventType, otherType}, URL: "https://both.example.com/", Enabled: true,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		e.webhooks(store.MaxInlineDeliveries)
+		rest := make(chan struct{})
+		e.faulty.mu.Lock()
+		e.faulty.beforeStep = func(steps int) {
+			if steps == events/2 { // two for each wide one
+				<-rest
+			}
+		}
+		e.faulty.mu.Unlock()
+		var batch []string
+		for i := range events {
+			batch = append(batch, fmt.Sprintf(`{"event":"%s","n":%d}`, []string{string(eventType), otherType}[i%2], i))
+		}
+		if _, err := e.in.AcceptBatch(context.Background(), ingest.Input{Tenant: tenant, Source: "test", Body: []byte("[" + strings.Join(batch, ",") + "]")}); err != nil {
+			t.Fatal(err)
+		}
+		e.wait(time.Second)
+		if len(e.sender.requests("both")) == 0 {
+			t.Error("no attempt has begun while others are still to be expanded")
+		}
+		close(rest)
+		e.wait(time.Minute)
+		e.expect(events/2*(store.MaxInlineDeliveries+2), webhook.StateSucceeded)
+		for i, r := range e.sender.requests("both") {
+			if want := fmt.Sprintf(`"n":%d,`, i); !strings.Contains(r.body, want) {
+				t.Fatalf("attempt %d is of %s, want the events in order", i, r.body)
+			}
+		}
 	})
 }
 

@@ -207,7 +207,8 @@ type Handed struct {
 	Waiting []int64
 	// Deferred are webhooks with a delivery that is still to be expanded. Expanded
 	// are those for which one has been: each entry of Deferred is answered by one
-	// of Expanded, until which no later delivery may be handed to that lane.
+	// of Expanded, until which no later delivery may be handed to that lane
+	// (ClaimLane.Ordered).
 	Deferred, Expanded []int64
 	// AllExpanded says that no delivery is left to be expanded, whichever process has
 	// accepted or written it: all entries of Deferred are answered.
@@ -302,6 +303,10 @@ type ClaimParams struct {
 type ClaimLane struct {
 	Webhook int64
 	Limit   int
+	// Ordered leaves what is younger than the oldest event that is still to be expanded,
+	// or due after that was accepted, and NextDueAt does not tell of it: what the lane
+	// gets is in order although a part of it is still to come. [case Queue/ClaimOrdered]
+	Ordered bool
 }
 
 // Claimed is the answer for one lane, in the order asked. NextDueAt is the time of

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"math"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -56,9 +58,9 @@ func (s *Store) Backlog(ctx context.Context, process int64) (store.Backlog, erro
 const claimQuery = `
 	SELECT l.place, q.number, q.suffix, q.event, e.suffix, e.type, n.id, q.webhook, q.due_at, q.process, q.leased_at, q.claims, q.attempts,
 		q.interruptions, q.retries, q.logged_at, q.manual, q.ended, q.asked_by, q.resume_at, e.accepted_at, e.composer, e.created_at, octet_length(e.payload)
-	FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY l (webhook, bound, place)
+	FROM unnest($1::bigint[], $2::bigint[], $4::bigint[], $5::bigint[]) WITH ORDINALITY l (webhook, bound, event, due, place)
 	CROSS JOIN LATERAL (
-		SELECT * FROM work w WHERE w.webhook = l.webhook AND w.due_at <= $3 AND ` + free + `
+		SELECT * FROM work w WHERE w.webhook = l.webhook AND w.due_at <= least($3, l.due) AND w.event <= l.event AND ` + free + `
 		ORDER BY w.due_at, w.number LIMIT l.bound FOR UPDATE SKIP LOCKED
 	) q JOIN events e ON e.number = q.event JOIN tenants n ON n.number = q.tenant
 	ORDER BY l.place, q.due_at, q.number`
@@ -121,10 +123,14 @@ func (c *claiming) run(t *tx) ([]store.Claimed, error) {
 		c.claimed[i].Webhook = lane.Webhook
 		lanes, bounds = append(lanes, lane.Webhook), append(bounds, int64(lane.Limit))
 	}
+	events, dues, err := c.edges(t)
+	if err != nil {
+		return nil, err
+	}
 	if t.voided(c.params.Process) {
 		return c.claimed, nil // whatever it took would be void at once
 	}
-	if err := t.rows(c.choose, claimQuery, lanes, bounds, c.params.Now.UnixMilli()); err != nil {
+	if err := t.rows(c.choose, claimQuery, lanes, bounds, c.params.Now.UnixMilli(), events, dues); err != nil {
 		return nil, err
 	}
 	if err := c.lease(t); err != nil {
@@ -134,7 +140,26 @@ func (c *claiming) run(t *tx) ([]store.Claimed, error) {
 		lane := &c.claimed[c.jobs[i].place-1]
 		lane.Jobs = append(lane.Jobs, c.jobs[i].job)
 	}
-	return c.claimed, c.nextDue(t, lanes)
+	return c.claimed, c.nextDue(t, lanes, events, dues)
+}
+
+// edges are the last event of which each lane may get deliveries, and when they are due at
+// the latest: bounded by both, none of what lies behind is looked at.
+func (c *claiming) edges(t *tx) (events, dues []int64, err error) {
+	event, due := int64(math.MaxInt64), int64(math.MaxInt64)
+	if slices.ContainsFunc(c.params.Lanes, func(lane store.ClaimLane) bool { return lane.Ordered }) {
+		if _, err := t.row("SELECT number, accepted_at FROM events WHERE expanding IS NOT NULL ORDER BY number LIMIT 1", nil, &event, &due); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, lane := range c.params.Lanes {
+		if lane.Ordered {
+			events, dues = append(events, event), append(dues, due)
+		} else {
+			events, dues = append(events, math.MaxInt64), append(dues, math.MaxInt64)
+		}
+	}
+	return events, dues, nil
 }
 
 // choose takes a candidate if its payload fits. The first fits always; what comes
@@ -231,15 +256,15 @@ func (c *claiming) lease(t *tx) error {
 }
 
 // nextDue finds what is left in each lane.
-func (c *claiming) nextDue(t *tx, lanes []int64) error {
+func (c *claiming) nextDue(t *tx, lanes, events, dues []int64) error {
 	return t.rows(func(rows pgx.Rows) error {
 		var place int64
 		var due *int64
 		err := rows.Scan(&place, &due)
 		c.claimed[place-1].NextDueAt = zeroableInstant(due)
 		return err
-	}, `SELECT l.place, (SELECT w.due_at FROM work w WHERE w.webhook = l.webhook AND `+free+` ORDER BY w.due_at LIMIT 1)
-		FROM unnest($1::bigint[]) WITH ORDINALITY l (webhook, place)`, lanes)
+	}, `SELECT l.place, (SELECT w.due_at FROM work w WHERE w.webhook = l.webhook AND w.due_at <= l.due AND w.event <= l.event AND `+free+` ORDER BY w.due_at LIMIT 1)
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY l (webhook, event, due, place)`, lanes, events, dues)
 }
 
 // interrupt records a hand-out that brought no result.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/tidingshq/tidings/internal/store"
 	"github.com/tidingshq/tidings/internal/webhook"
@@ -47,13 +48,15 @@ const claimQuery = `
 	SELECT w.number, w.suffix, w.event, e.suffix, e.type, n.id, w.due_at, w.process, w.leased_at, w.claims, w.attempts,
 		w.interruptions, w.retries, w.logged_at, w.manual, w.ended, w.asked_by, w.resume_at, e.accepted_at, e.composer, e.created_at, e.payload
 	FROM work w INDEXED BY work_due JOIN events e ON e.number = w.event JOIN tenants n ON n.number = w.tenant
-	WHERE w.webhook = ? AND w.due_at <= ? AND w.process < ? ORDER BY w.due_at, w.number LIMIT ?`
+	WHERE w.webhook = ? AND w.due_at <= ? AND w.process < ? AND +w.event <= ? ORDER BY w.due_at, w.number LIMIT ?`
 
 // claiming is one call of Claim on its way through a commit.
 type claiming struct {
 	params  store.ClaimParams
 	claimed []store.Claimed
 	bytes   int
+	// edge bounds the lanes that are ordered; nil until one has come.
+	edge *edge
 	// payloads are shared between the deliveries of an event.
 	payloads map[webhook.EventID][]byte
 }
@@ -93,8 +96,33 @@ func (c *candidate) interruptions() int {
 	return c.job.Interruptions
 }
 
+// edge is the last event of which deliveries may be claimed, and when they are due at the
+// latest: bounded by both, none of what lies behind is looked at.
+type edge struct{ event, due int64 }
+
+func noEdge() edge { return edge{math.MaxInt64, math.MaxInt64} }
+
+// edgeOf is where a lane ends.
+func (c *claiming) edgeOf(t *tx, lane store.ClaimLane) (edge, error) {
+	if !lane.Ordered {
+		return noEdge(), nil
+	}
+	if c.edge == nil {
+		found := noEdge()
+		if _, err := t.row("SELECT number, accepted_at FROM events WHERE expanding IS NOT NULL ORDER BY number LIMIT 1", nil, &found.event, &found.due); err != nil {
+			return found, err
+		}
+		c.edge = &found
+	}
+	return *c.edge, nil
+}
+
 func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
-	found, err := c.due(t, lane)
+	last, err := c.edgeOf(t, lane)
+	if err != nil {
+		return err
+	}
+	found, err := c.due(t, lane, last)
 	if err != nil {
 		return err
 	}
@@ -106,8 +134,12 @@ func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
 		answer.Jobs = append(answer.Jobs, next.job)
 	}
 	var due sql.NullInt64
-	if _, err := t.row("SELECT due_at FROM work WHERE webhook = ? AND process < ? ORDER BY due_at LIMIT 1",
-		[]any{lane.Webhook, c.params.Process}, &due); err != nil {
+	query, args := "SELECT due_at FROM work WHERE webhook = ? AND process < ? ORDER BY due_at LIMIT 1", []any{lane.Webhook, c.params.Process}
+	if lane.Ordered {
+		query = "SELECT due_at FROM work INDEXED BY work_due WHERE webhook = ? AND process < ? AND due_at <= ? AND +event <= ? ORDER BY due_at LIMIT 1"
+		args = append(args, last.due, last.event)
+	}
+	if _, err := t.row(query, args, &due); err != nil {
 		return err
 	}
 	answer.NextDueAt = zeroableInstant(due)
@@ -119,7 +151,7 @@ func (c *claiming) lane(t *tx, lane store.ClaimLane) error {
 var errEnough = errors.New("enough")
 
 // due reads what is due in a lane, as far as it fits. The first fits always.
-func (c *claiming) due(t *tx, lane store.ClaimLane) ([]candidate, error) {
+func (c *claiming) due(t *tx, lane store.ClaimLane, last edge) ([]candidate, error) {
 	if c.bytes > 0 && c.bytes >= c.params.MaxBytes {
 		return nil, nil
 	}
@@ -139,7 +171,7 @@ func (c *claiming) due(t *tx, lane store.ClaimLane) ([]candidate, error) {
 		c.bytes += next.job.Weight
 		found = append(found, next)
 		return nil
-	}, claimQuery, lane.Webhook, c.params.Now.UnixMilli(), c.params.Process, lane.Limit)
+	}, claimQuery, lane.Webhook, min(c.params.Now.UnixMilli(), last.due), c.params.Process, last.event, lane.Limit)
 	if errors.Is(err, errEnough) {
 		err = nil
 	}

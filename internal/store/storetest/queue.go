@@ -18,6 +18,7 @@ func queueCases() []namedCase {
 		{"Queue/ClaimCounts", claimCounts},
 		{"Queue/ClaimInOrder", claimInOrder},
 		{"Queue/ClaimBoundedBytes", claimBoundedBytes},
+		{"Queue/ClaimOrdered", claimOrdered},
 		{"Queue/InterruptedIsShown", interruptedIsShown},
 		{"Queue/InterruptedInPortions", interruptedInPortions},
 		{"Queue/FinishSucceeds", finishSucceeds},
@@ -279,6 +280,58 @@ func claimBoundedBytes(t *testing.T, open opener) {
 	}
 	k.same(take(1<<20), 4)
 	k.same(take(1<<20), 0)
+}
+
+// claimOrdered makes a wide event of which the first webhook has its delivery already and
+// the last does not, among small ones that both get before and after it.
+func claimOrdered(t *testing.T, open opener) {
+	k := open(t)
+	numbers := k.webhooks(store.MaxInlineDeliveries + 1)
+	first, last := numbers[0], numbers[len(numbers)-1]
+	take := func(ordered bool) (events [2][]webhook.EventID, due [2]time.Time) {
+		k.t.Helper()
+		p := store.ClaimParams{Process: k.process, Now: k.now(), MaxBytes: 1 << 20}
+		for _, number := range []int64{first, last} {
+			p.Lanes = append(p.Lanes, store.ClaimLane{Webhook: number, Limit: 50, Ordered: ordered})
+		}
+		claimed, err := k.Claim(k.ctx(), p)
+		k.ok(err)
+		for i := range claimed {
+			due[i] = claimed[i].NextDueAt
+			for j := range claimed[i].Jobs {
+				events[i] = append(events[i], claimed[i].Jobs[j].Event)
+			}
+		}
+		return events, due
+	}
+	expand := func() {
+		k.t.Helper()
+		_, err := k.Expand(k.ctx(), store.ExpandParams{Now: k.now()})
+		k.ok(err)
+	}
+	accepted := k.acceptAll(k.params(k.event(first, last), k.event(numbers...), k.event(first, last)))
+	k.Clock.Advance(time.Second)
+	latest := k.accept(first, last)
+	none := [2]time.Time{}
+
+	events, due := take(true) // nothing of the wide one is there yet
+	k.same(events, [2][]webhook.EventID{{accepted[0].ID}, {accepted[0].ID}})
+	k.same(due, none)
+	expand()
+	events, due = take(true)
+	k.same(events, [2][]webhook.EventID{{accepted[1].ID}, nil})
+	k.same(due, none)
+	expand()
+	after := []webhook.EventID{accepted[2].ID, latest}
+	events, due = take(true) // all is there
+	k.same(events, [2][]webhook.EventID{after, append([]webhook.EventID{accepted[1].ID}, after...)})
+	k.same(due, none)
+
+	k.acceptAll(k.params(k.event(numbers...), k.event(first, last)))
+	_, due = take(true)
+	k.same(due, none)
+	events, _ = take(false)
+	k.same([2]int{len(events[0]), len(events[1])}, [2]int{1, 1})
 }
 
 func outcomes(d webhook.Delivery) []webhook.Outcome {
