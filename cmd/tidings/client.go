@@ -74,6 +74,9 @@ func newClient(base, key string) *client {
 	}
 }
 
+// clientVariables are what commands read that ask a server.
+var clientVariables = []string{"TIDINGS_URL", "TIDINGS_API_KEY"}
+
 // client is the one that the environment describes.
 func (s *session) client() (*client, error) {
 	base, key := s.env["TIDINGS_URL"], s.env["TIDINGS_API_KEY"]

@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/tidingshq/tidings/internal/catalog"
+	"github.com/tidingshq/tidings/internal/config"
 	"github.com/tidingshq/tidings/internal/obs"
 )
 
@@ -45,6 +50,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 	}
 	logger := obs.NewLogger(obs.LogOptions{Writer: s.stderr, Level: loaded.LogLevel, Format: format})
 	defer func() { _ = logger.Close() }()
+	s.warnOfVariables(logger.Logger)
 	defer roomyHeap()()
 	defer spareThreads(loaded.Shared(), runtime.NumCPU())()
 	signals := make(chan os.Signal, 2)
@@ -56,6 +62,22 @@ func (c *serveCommand) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return serve(ctx, announcing{server, logger.Logger, s.console}, signals)
+}
+
+// warnOfVariables names variables that look like a setting and are none. They are not
+// refused: other programs may have set them. Their values may be secret.
+func (s *session) warnOfVariables(log *slog.Logger) {
+	known := append(config.Variables(), clientVariables...)
+	for i := range known {
+		known[i] = strings.TrimPrefix(known[i], config.Prefix)
+	}
+	for _, name := range config.UnknownVariables(slices.Collect(maps.Keys(s.env)), clientVariables) {
+		hint := "no setting has this name"
+		if nearest := catalog.NearestOf(strings.TrimPrefix(name, config.Prefix), known); nearest != "" {
+			hint += "; did you mean " + config.Prefix + nearest + "?"
+		}
+		log.Warn("config.unknown_variable", "name", name, "hint", hint)
+	}
 }
 
 // opened opens an application, which may wait for its database. A signal ends that in

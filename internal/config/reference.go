@@ -15,7 +15,8 @@ counts. An environment variable that is empty counts as not set, except where em
 is a value. ` + "`tidings config print`" + ` shows what is in effect and where it comes from.
 
 The file is YAML, named by ` + "`--config FILE` or `TIDINGS_CONFIG`" + `. A key that is not in this
-list is an error. A list can be written as one or with commas:
+list is an error; of a variable that begins with ` + "`TIDINGS_`" + ` and is not in it, the log
+warns at the start. A list can be written as one or with commas:
 
 ` + "```yaml" + `
 listen: 0.0.0.0:8080
