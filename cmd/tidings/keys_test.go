@@ -101,7 +101,7 @@ func TestKeysRefuse(t *testing.T) {
 		"NoScope":      {[]string{"create", "shop"}, exitUsage, "--scope"},
 		"UnknownScope": {[]string{"create", "shop", "--scope", "all"}, exitUsage, "emit, read, manage and admin"},
 		"NoName":       {[]string{"create", "", "--scope", "read"}, exitUsage, "A name has"},
-		"Past":         {[]string{"create", "shop", "--scope", "read", "--expires-in=-1h"}, exitUsage, "in the future"},
+		"Past":         {[]string{"create", "shop", "--scope", "read", "--expires-in=-1h"}, exitUsage, "more than 0s"},
 		"NoTenant":     {[]string{"create", "shop", "--scope", "read", "--tenant", "nowhere"}, exitNotFound, `tenant "nowhere"`},
 		"NoSuchKind":   {[]string{"list", "--database", "mysql://localhost/x"}, exitUsage, "sqlite"},
 	} {
