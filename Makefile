@@ -122,7 +122,7 @@ needs:
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb >/dev/null 2>&1 || { \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo 'make test needs PostgreSQL 14 or later, initdb and postgres: apt-get install postgresql'; exit 1; }; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }
-	@missing=; for tool in gcc python3 curl jq chromium pgbouncer; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in gcc python3 curl jq chromium pgbouncer; do PATH="$$PATH:/usr/sbin" command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || { echo "make test needs$$missing: install them, or run it as root where there is apt-get."; exit 1; }; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing libc6-dev; \
