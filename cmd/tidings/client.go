@@ -89,6 +89,9 @@ func (s *session) client() (*client, error) {
 	if key == "" {
 		return nil, usageError{errors.New("TIDINGS_API_KEY is not set: it holds the API key to use")}
 	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return nil, usageError{errors.New("TIDINGS_API_KEY holds a line break or another control character: it is the key alone")}
+	}
 	server := newClient(base, key)
 	server.named = true
 	return server, nil

@@ -20,6 +20,17 @@ type result struct {
 	stdout, stderr string
 }
 
+func TestKeyThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	const key = "secret-key"
+	for _, broken := range []string{key + "\n", key + "\r\n", "\n" + key, "a\x00" + key} {
+		got := runWith(t, []string{"TIDINGS_API_KEY=" + broken, "TIDINGS_URL=http://127.0.0.1:1"}, "", "deliveries", "list")
+		if got.code != exitUsage || !strings.Contains(got.stderr, "TIDINGS_API_KEY") || strings.Contains(got.stderr, key) {
+			t.Errorf("%q: %+v", broken, got)
+		}
+	}
+}
+
 func runWith(t *testing.T, env []string, stdin string, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
