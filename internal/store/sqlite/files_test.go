@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/tidingshq/tidings/internal/store/sqlite"
@@ -35,5 +36,17 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 		if mode := info.Mode().Perm(); mode&0o077 != 0 {
 			t.Errorf("%s has mode %v", entry.Name(), mode)
 		}
+	}
+}
+
+func TestFileThatIsNoDatabaseIsExplained(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := sqlite.Open(t.Context(), sqlite.Options{Path: path, Serve: true})
+	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "correct --database") {
+		t.Errorf("got %v", err)
 	}
 }

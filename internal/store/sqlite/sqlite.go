@@ -17,7 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver registers itself under the name sqlite
+	"modernc.org/sqlite" // the driver registers itself under the name sqlite
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/tidingshq/tidings/internal/clock"
 	"github.com/tidingshq/tidings/internal/store"
@@ -126,6 +127,14 @@ func (s *Store) prepare(ctx context.Context) error {
 	return errors.Join(migrate(ctx, s.write, s.options.Path), lock.Close())
 }
 
+// noDatabase says what to do about a file that SQLite has not written.
+func noDatabase(err error) error {
+	if failure, is := errors.AsType[*sqlite.Error](err); is && failure.Code() == sqlite3.SQLITE_NOTADB {
+		return fmt.Errorf("%w\nthe file is something else, or damaged: correct --database, or bring back a backup", err)
+	}
+	return err
+}
+
 func (s *Store) openPools(ctx context.Context) (err error) {
 	if err := makePrivate(s.options.Path); err != nil {
 		return err
@@ -136,7 +145,7 @@ func (s *Store) openPools(ctx context.Context) (err error) {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := s.write.PingContext(ctx); err != nil {
-		return fmt.Errorf("open database %s: %w", s.options.Path, err)
+		return fmt.Errorf("open database %s: %w", s.options.Path, noDatabase(err))
 	}
 	if s.read, err = sql.Open("sqlite", dsn(s.options.Path, "query_only(1)")); err != nil {
 		return fmt.Errorf("open database: %w", err)
