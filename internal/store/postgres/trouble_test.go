@@ -157,13 +157,10 @@ func TestNobodyKnowsWhetherItWasCommitted(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	lose := func(proxy *pgtest.Proxy, call func() error) error {
-		swallowed := proxy.Swallow(1)
-		failed := make(chan error, 1)
-		go func() { failed <- call() }()
-		<-swallowed
-		proxy.Refuse(true)
-		proxy.Cut()
-		return <-failed
+		lost := proxy.Lose()
+		err := call()
+		<-lost
+		return err
 	}
 	t.Run("Accept", func(t *testing.T) {
 		t.Parallel()

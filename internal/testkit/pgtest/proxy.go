@@ -21,6 +21,8 @@ type Proxy struct {
 	refuse  bool
 	frozen  chan struct{} // closed to go on; nil if nothing is held
 	swallow int
+	// lose says that the answer swallowed last is the last of all.
+	lose bool
 	// swallowed hears of each answer that was swallowed.
 	swallowed chan struct{}
 }
@@ -60,21 +62,22 @@ func (p *Proxy) serve(serving *sync.WaitGroup) {
 		if err != nil {
 			return
 		}
-		p.mu.Lock()
-		refuse := p.refuse
-		p.mu.Unlock()
 		server, err := net.Dial("unix", p.socket) // the database of the test
-		if refuse || err != nil {
+		if err != nil {
 			_ = client.Close()
-			if err == nil {
-				_ = server.Close()
-			}
 			continue
 		}
 		one := &pair{client, server}
 		p.mu.Lock()
-		p.pairs[one] = true
+		refuse := p.refuse
+		if !refuse {
+			p.pairs[one] = true
+		}
 		p.mu.Unlock()
+		if refuse {
+			_, _ = client.Close(), server.Close()
+			continue
+		}
 		serving.Go(func() { p.copy(one, server, client, false) })
 		serving.Go(func() { p.copy(one, client, server, true) })
 	}
@@ -98,6 +101,10 @@ func (p *Proxy) copy(of *pair, to io.Writer, from io.Reader, answers bool) {
 		swallow := answers && p.swallow > 0 && bytes.Contains(buffer[:n], commitDone)
 		if swallow {
 			p.swallow--
+			if p.lose {
+				p.refuse = true
+				p.cut()
+			}
 		}
 		p.mu.Unlock()
 		if swallow {
@@ -156,10 +163,24 @@ func (p *Proxy) Refuse(refuse bool) {
 	p.refuse = refuse
 }
 
+// Lose is Swallow for one answer, with which the database is gone: nobody can ask it what
+// became of the commit, until Refuse(false).
+func (p *Proxy) Lose() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.swallow, p.lose = 1, true
+	return p.swallowed
+}
+
 // Cut breaks all connections.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.cut()
+}
+
+// cut is Cut for who holds p.mu.
+func (p *Proxy) cut() {
 	for one := range p.pairs {
 		_ = one.client.Close()
 		_ = one.server.Close()
