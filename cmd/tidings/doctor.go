@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -44,11 +45,20 @@ func (c *doctorCommand) Run(ctx context.Context, s *session) error {
 			word = "warning"
 		}
 		if !s.json {
-			fmt.Fprintf(s.stdout, "%-8s %-17s %s\n", word, check.Name, plain(check.Detail))
+			fmt.Fprintf(s.stdout, "%-8s %-17s %s\n", word, check.Name, oneLine(check.Detail))
 		}
 	}
 	if failed > 0 {
 		return errors.New(plural(failed, "check") + " failed")
 	}
 	return nil
+}
+
+// oneLine keeps what a check found in its row.
+func oneLine(detail string) string {
+	lines := strings.FieldsFunc(plain(detail), func(r rune) bool { return r == '\n' })
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "; ")
 }

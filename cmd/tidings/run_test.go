@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -200,5 +201,19 @@ func TestVersion(t *testing.T) {
 	var answer map[string]string
 	if err := json.Unmarshal([]byte(runWith(t, nil, "", "version", "--json").stdout), &answer); err != nil || answer["version"] != "dev" {
 		t.Errorf("got %v, %v", answer, err)
+	}
+}
+
+func TestDoctorKeepsAFindingInItsRow(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	if got := oneLine("refused: no database\n\tmake it first\n"); got != "refused: no database; make it first" {
+		t.Errorf("got %q", got)
+	}
+	got := runWith(t, []string{"TIDINGS_DATABASE=sqlite:" + path}, "", "doctor")
+	for line := range strings.Lines(got.stdout) {
+		if !regexp.MustCompile(`^(ok|warning|FAILED) `).MatchString(line) {
+			t.Errorf("a line of no check: %q", line)
+		}
 	}
 }

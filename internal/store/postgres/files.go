@@ -91,7 +91,8 @@ func SchemaVersions(ctx context.Context, dsn string) (have, known int64, err err
 	}
 	db := openSQL(config.ConnConfig)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return versionsOf(ctx, db)
+	have, known, err = versionsOf(ctx, db)
+	return have, known, turnedAway(err)
 }
 
 func versionsOf(ctx context.Context, db *sql.DB) (have, known int64, err error) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -219,5 +220,16 @@ func TestMigrationsLockNoLargeTable(t *testing.T) {
 		if !strings.Contains(string(content), "SET LOCAL lock_timeout") {
 			t.Errorf("%s waits for a lock without a limit", file.Name())
 		}
+	}
+}
+
+func TestSchemaOfADatabaseThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	m := newMigrated(t)
+	config, err := parseConfig(m.store.options.DSN)
+	m.ok(err)
+	missing := strings.Replace(m.store.options.DSN, "/"+config.ConnConfig.Database, "/not_there", 1)
+	if _, _, err := SchemaVersions(t.Context(), missing); !errors.Is(err, ErrTurnedAway) || !strings.Contains(err.Error(), "make the database first") {
+		t.Errorf("got %v", err)
 	}
 }
