@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -280,14 +279,18 @@ func (s *Store) Reclaim(context.Context) error {
 
 // Trim implements store.Upkeep: what is in the WAL comes into the database, and the WAL
 // is emptied between two commits. Most is copied beside them.
-func (s *Store) Trim(context.Context) (err error) {
+func (s *Store) Trim(context.Context) error {
 	if info, err := os.Stat(s.options.Path + "-wal"); err != nil || info.Size() == 0 {
 		return nil // the WAL may be absent
 	}
 	_, _ = s.checkpoints.copyMost() // else the writer has more to copy
 	c := &call{givesWay: true, run: func(*tx, *call) error { return nil }}
-	c.committed = func() { err = s.writer.emptyWAL() }
-	return errors.Join(s.writer.do(c), err)
+	var emptied error
+	c.committed = func() { emptied = s.writer.emptyWAL() }
+	if err := s.writer.do(c); err != nil {
+		return err
+	}
+	return emptied
 }
 
 // Usage implements store.Upkeep.
