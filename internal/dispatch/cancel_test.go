@@ -145,20 +145,9 @@ func TestLateNewsOfACancellationLeavesTheRedelivery(t *testing.T) {
 
 // beforeClaim lets something happen while the dispatcher's next claim is on its way.
 func (e *engine) beforeClaim(happen func()) {
-	e.faulty.Queue = &interposed{Queue: e.faulty.Queue, happen: happen}
-}
-
-type interposed struct {
-	store.Queue
-	happen func()
-}
-
-func (q *interposed) Claim(ctx context.Context, p store.ClaimParams) ([]store.Claimed, error) {
-	if happen := q.happen; happen != nil {
-		q.happen = nil
-		happen()
-	}
-	return q.Queue.Claim(ctx, p)
+	e.faulty.mu.Lock()
+	defer e.faulty.mu.Unlock()
+	e.faulty.beforeClaim = happen
 }
 
 // TestCancelledThroughAnotherProcess: what the store says was cancelled is not sent, and is

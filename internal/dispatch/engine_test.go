@@ -308,6 +308,8 @@ type faultyQueue struct {
 	finished []webhook.DeliveryID
 	// cancelled is what another process would have cancelled.
 	cancelled []store.Cancelled
+	// beforeClaim happens before the next claim.
+	beforeClaim func()
 }
 
 func (q *faultyQueue) Backlog(ctx context.Context, process int64) (store.Backlog, error) {
@@ -403,6 +405,11 @@ func (q *faultyQueue) Claim(ctx context.Context, p store.ClaimParams) ([]store.C
 		asked += lane.Limit
 	}
 	q.asked = append(q.asked, asked)
+	happen := q.beforeClaim
+	q.beforeClaim = nil
 	q.mu.Unlock()
+	if happen != nil {
+		happen()
+	}
 	return q.Queue.Claim(ctx, p)
 }

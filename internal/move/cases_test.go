@@ -55,6 +55,13 @@ func (k *kit) movingHarness(tb testing.TB) *storetest.Harness {
 			k.cluster.Exec(tb, name, "UPDATE processes SET ended = true")
 		}
 	}
+	h.Attempts = func(tb testing.TB) int {
+		tb.Helper()
+		if name == "" {
+			tb.Fatal("this case counts attempts before the move")
+		}
+		return k.cluster.Count(tb, name, "attempts")
+	}
 	h.AddTenant = func(tb testing.TB, id webhook.TenantID) {
 		tb.Helper()
 		if err := h.Store.CreateTenant(tb.Context(), webhook.Tenant{ID: id, CreatedAt: storetest.Start}); err != nil {

@@ -1,11 +1,9 @@
 package postgres_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
 	"github.com/tidingshq/tidings/internal/clock"
@@ -117,17 +115,9 @@ func (k *kit) harness(tb testing.TB) *storetest.Harness {
 		tb.Helper()
 		k.cluster.Exec(tb, name, "UPDATE processes SET ended = true")
 	}
-	h.Attempts = func(tb testing.TB) (n int) {
+	h.Attempts = func(tb testing.TB) int {
 		tb.Helper()
-		conn, err := pgx.Connect(tb.Context(), k.cluster.DSN(name))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		defer func() { _ = conn.Close(context.WithoutCancel(tb.Context())) }() // it only reads
-		if err := conn.QueryRow(tb.Context(), "SELECT count(*) FROM attempts").Scan(&n); err != nil {
-			tb.Fatal(err)
-		}
-		return n
+		return k.cluster.Count(tb, name, "attempts")
 	}
 	h.AddTenant = func(tb testing.TB, id webhook.TenantID) {
 		tb.Helper()

@@ -309,3 +309,19 @@ func (c *Cluster) Exec(tb testing.TB, database, statement string, args ...any) {
 		tb.Fatal(err)
 	}
 }
+
+// Count counts the rows of a table.
+func (c *Cluster) Count(tb testing.TB, database, table string) (n int) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.DSN(database))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }() // it only reads
+	if err := conn.QueryRow(ctx, "SELECT count(*) FROM "+pgx.Identifier{table}.Sanitize()).Scan(&n); err != nil {
+		tb.Fatal(err)
+	}
+	return n
+}
