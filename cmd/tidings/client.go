@@ -74,6 +74,9 @@ func newClient(base, key string) *client {
 	}
 }
 
+// over lets the client connect with these rules for certificates.
+func (c *client) over(rules *tls.Config) { c.http.Transport = &http.Transport{TLSClientConfig: rules} }
+
 // clientVariables are what commands read that ask a server.
 var clientVariables = []string{"TIDINGS_URL", "TIDINGS_API_KEY"}
 

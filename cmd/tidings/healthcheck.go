@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -64,13 +63,14 @@ func (c *healthcheckCommand) server(s *session) (*client, error) {
 	if settings.TLSCert == "" {
 		return server, nil
 	}
-	server.http.Transport, err = expecting(&settings)
+	expected, err := expecting(&settings)
+	server.over(expected)
 	return server, err
 }
 
-// expecting connects to a server with the certificate of the settings and no other. It is
+// expecting takes a server with the certificate of the settings and no other. It is
 // asked by its address on this machine, which need not be in the certificate.
-func expecting(settings *config.Config) (http.RoundTripper, error) {
+func expecting(settings *config.Config) (*tls.Config, error) {
 	pair, err := tls.LoadX509KeyPair(settings.TLSCert, settings.TLSKey)
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--tls-cert, --tls-key: %w", err)}
@@ -84,7 +84,5 @@ func expecting(settings *config.Config) (http.RoundTripper, error) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(pair.Leaf)
-	return &http.Transport{TLSClientConfig: &tls.Config{
-		MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: strings.Replace(names[0], "*", "any", 1),
-	}}, nil
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: strings.Replace(names[0], "*", "any", 1)}, nil
 }
