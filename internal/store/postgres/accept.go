@@ -184,7 +184,7 @@ func (as *acceptances) answerAgain(a *acceptance) (done bool, err error) {
 	if !found || a.params.AcceptedAt.Sub(kept.created) >= store.IdempotencyKept {
 		return false, nil
 	}
-	a.answer, err = repeatAnswer(a.params.Idempotency, kept.hash, kept.answer)
+	a.answer, err = a.params.Idempotency.Repeat(kept.hash, kept.answer)
 	return true, err
 }
 

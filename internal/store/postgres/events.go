@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -227,20 +225,6 @@ func stringsOf[S ~string](values []S) []string {
 	return texts
 }
 
-// repeatAnswer is the answer that was kept for a key, if it was for the same body.
-func repeatAnswer(key *store.Idempotency, hash, kept []byte) (answer []store.Accepted, err error) {
-	if string(hash) != string(key.Hash[:]) {
-		return nil, webhook.ErrKeyReused
-	}
-	if err := json.Unmarshal(kept, &answer); err != nil {
-		return nil, fmt.Errorf("decode the first answer: %w", err)
-	}
-	for i := range answer {
-		answer[i].Repeated = true
-	}
-	return answer, nil
-}
-
 // FirstAnswer implements store.Events.
 func (s *Store) FirstAnswer(ctx context.Context, tenant webhook.TenantID, key store.Idempotency, now time.Time) ([]store.Accepted, error) {
 	var hash, kept []byte
@@ -254,5 +238,5 @@ func (s *Store) FirstAnswer(ctx context.Context, tenant webhook.TenantID, key st
 	if hash == nil {
 		return nil, webhook.ErrNotFound
 	}
-	return repeatAnswer(&key, hash, kept)
+	return key.Repeat(hash, kept)
 }

@@ -91,24 +91,10 @@ func (a *acceptance) answerAgain(t *tx, c *call, tenant int64) (done bool, err e
 	if err != nil || !found || a.params.AcceptedAt.Sub(instant(created)) >= store.IdempotencyKept {
 		return false, err
 	}
-	if a.answer, err = repeatAnswer(key, hash, answer); err != nil {
+	if a.answer, err = key.Repeat(hash, answer); err != nil {
 		return true, c.refuse(err)
 	}
 	return true, nil
-}
-
-// repeatAnswer is the answer that was kept for a key, if it was for the same body.
-func repeatAnswer(key *store.Idempotency, hash, kept []byte) (answer []store.Accepted, err error) {
-	if string(hash) != string(key.Hash[:]) {
-		return nil, webhook.ErrKeyReused
-	}
-	if err := json.Unmarshal(kept, &answer); err != nil {
-		return nil, fmt.Errorf("decode the first answer: %w", err)
-	}
-	for i := range answer {
-		answer[i].Repeated = true
-	}
-	return answer, nil
 }
 
 // FirstAnswer implements store.Events.
@@ -124,7 +110,7 @@ func (s *Store) FirstAnswer(ctx context.Context, tenant webhook.TenantID, key st
 	if hash == nil {
 		return nil, webhook.ErrNotFound
 	}
-	return repeatAnswer(&key, hash, kept)
+	return key.Repeat(hash, kept)
 }
 
 func (a *acceptance) keepAnswer(t *tx, tenant int64) error {
